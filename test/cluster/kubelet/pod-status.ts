@@ -18,7 +18,7 @@ export function podStatus(state: PodState, { hostIP }: NodeFacts, written: reado
     phase: phaseOf(state),
     hostIP,
     hostIPs: [{ ip: hostIP }],
-    startTime: new Date(state.startedAt),
+    startTime: secondOf(state.startedAt),
     conditions: conditionsOf(state, written, now),
     containerStatuses: statuses(false),
     ...(containers.some(({ role }) => role !== 'main') ? { initContainerStatuses: statuses(true) } : {}),
@@ -27,6 +27,9 @@ export function podStatus(state: PodState, { hostIP }: NodeFacts, written: reado
     ...(ending?.why === 'deadline' ? deadlineExceeded : {}),
   }
 }
+
+/** The server keeps whole seconds: with more, what it answers would differ from what was sent. */
+const secondOf = (at: number): Date => new Date(Math.floor(at / 1_000) * 1_000)
 
 const deadlineExceeded = { reason: 'DeadlineExceeded', message: 'Pod was active on the node longer than the specified deadline' }
 
@@ -72,7 +75,7 @@ function conditionsOf(state: PodState, written: readonly V1PodCondition[], now: 
     const before = written.find((each) => each.type === type)
     const since = before?.status === status ? before.lastTransitionTime : undefined
     const why = no?.reason ? { reason: no.reason, message: no.message ?? '' } : { reason: '', message: '' }
-    return { type, status, lastTransitionTime: new Date(since ?? now), ...why }
+    return { type, status, lastTransitionTime: since ? new Date(since) : secondOf(now), ...why }
   })
 }
 

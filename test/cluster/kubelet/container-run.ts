@@ -1,0 +1,107 @@
+/** Starts what a container's image stands for, and runs commands beside it. */
+import { mkdir, open } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { V1Container, V1Pod } from '@kubernetes/client-node'
+import type { Image } from './images.ts'
+import type { MemoryGroup, MemoryGroups } from './memory-group.ts'
+import { bytesOf } from './memory-group.ts'
+import type { PodProcess } from './pod-process.ts'
+import { startPodProcess } from './pod-process.ts'
+import type { Answer } from './probing.ts'
+import { expanded } from './variables.ts'
+
+export interface ContainerRun {
+  /** Names this process of the container among those before and after it. */
+  readonly id: string
+  readonly process: PodProcess
+  readonly memory: MemoryGroup | undefined
+  readonly logFile: string
+  /** Runs in the container's network with its variables. */
+  exec(argv: readonly string[], timeoutMs: number): Promise<Answer>
+}
+
+export interface RunPlan {
+  readonly pod: V1Pod
+  readonly spec: V1Container
+  readonly podId: string
+  readonly restarts: number
+  readonly image: Image
+  readonly variables: Readonly<Record<string, string>>
+  readonly network: number | undefined
+  /** Below it stand `logs` and `roots`. */
+  readonly folder: string
+  readonly pids: string
+  readonly memory: MemoryGroups
+}
+
+export const logFileOf = (folder: string, container: string, run: number): string => join(folder, 'logs', container, `${run}.log`)
+
+/** @throws Error where the command cannot start */
+export async function runContainer(plan: RunPlan): Promise<ContainerRun> {
+  const { pod, spec, podId, restarts, image, network, folder, pids } = plan
+  const id = `${podId}-${spec.name}-${restarts}`
+  const env = baseVariables(plan)
+  const argv = [...(spec.command ?? image.command), ...(spec.args ?? [])].map((each) => expanded(each, env))
+  const logFile = logFileOf(folder, spec.name, restarts)
+  await mkdir(join(logFile, '..'), { recursive: true })
+  const limit = bytesOf(spec.resources?.limits?.['memory'])
+  const memory = limit === undefined ? undefined : plan.memory.make(id, limit)
+  const cwd = spec.workingDir ?? image.cwd ?? folder
+  try {
+    const process = await startPodProcess(pids, id, { argv, env, cwd, network, memoryGroup: memory?.procs, output: logFile })
+    let execs = 0
+    const exec = (command: readonly string[], timeoutMs: number) =>
+      execBeside(pids, `${id}-exec-${(execs += 1)}`, { argv: command, env, cwd, network, memoryGroup: memory?.procs }, timeoutMs)
+    return { id, process, memory, logFile, exec }
+  } catch (error) {
+    memory?.remove()
+    throw new Error(`${argv[0]} of ${pod.metadata?.name}/${spec.name} does not start: ${(error as Error).message}`, {
+      cause: error,
+    })
+  }
+}
+
+function baseVariables({ pod, spec, folder, variables }: RunPlan): Record<string, string> {
+  return {
+    PATH: process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
+    HOME: '/tmp',
+    HOSTNAME: pod.spec?.hostname ?? pod.metadata?.name ?? '',
+    KUBERNETES_SERVICE_HOST: 'kubernetes.default.svc',
+    KUBERNETES_SERVICE_PORT: '443',
+    // What the image's command and its volumes are, for a process that has no root of its own.
+    HOLDFAST_IMAGE: spec.image ?? '',
+    HOLDFAST_ROOT: join(folder, 'roots', spec.name),
+    ...variables,
+  }
+}
+
+type Command = Omit<Parameters<typeof startPodProcess>[2], 'output'>
+const mostOutput = 4_000
+
+/** A command that takes too long is ended with all that it started. */
+async function execBeside(pids: string, id: string, command: Command, timeoutMs: number): Promise<Answer> {
+  let output = ''
+  const collect = (chunk: string) => void (output = `${output}${chunk}`.slice(0, mostOutput))
+  const child = await startPodProcess(pids, id, { ...command, output: collect }).catch(() => undefined)
+  if (!child) return { isWell: false, message: `${command.argv[0]} cannot be run` }
+  let isLate = false
+  const limit = setTimeout(() => {
+    isLate = true
+    child.signal('SIGKILL')
+  }, timeoutMs)
+  const { exitCode } = await child.exited
+  clearTimeout(limit)
+  if (isLate) return { isWell: false, message: `command timed out after ${timeoutMs / 1_000}s` }
+  return { isWell: exitCode === 0, message: output.trim() || `command exited with ${exitCode}` }
+}
+
+const mostLastWords = 2_048
+
+/** The end of a log, for the message of a container that asks for it. */
+export async function lastWords(logFile: string): Promise<string> {
+  await using file = await open(logFile)
+  const { size } = await file.stat()
+  const length = Math.min(size, mostLastWords)
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, size - length)
+  return buffer.toString('utf8', 0, bytesRead)
+}

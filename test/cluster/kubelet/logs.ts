@@ -1,0 +1,67 @@
+/** The log of a container, as `kubectl logs` asks for it through the API server. */
+import { createReadStream, watch } from 'node:fs'
+import { open } from 'node:fs/promises'
+import type { Writable } from 'node:stream'
+
+export interface LogRequest {
+  readonly tailLines?: number | undefined
+  readonly limitBytes?: number | undefined
+  /** Until the container ends. */
+  readonly follow?: Promise<unknown> | undefined
+}
+
+const chunkBytes = 64 * 1_024
+
+/** @throws Error where there is no such file */
+export async function sendLog(
+  file: string,
+  { tailLines, limitBytes = Infinity, follow }: LogRequest,
+  out: Writable,
+): Promise<void> {
+  let from = tailLines === undefined ? 0 : await startOfTail(file, tailLines)
+  const until = from + limitBytes
+  const send = async (): Promise<void> => {
+    if (from >= until) return
+    const stream = createReadStream(file, { start: from, ...(until === Infinity ? {} : { end: until - 1 }) })
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
+      from += chunk.length
+      out.write(chunk)
+    }
+  }
+  await send()
+  if (follow) await followed(file, follow, send, out)
+  out.end()
+}
+
+/** One read after the other: a change that comes during one is met by the next. */
+async function followed(file: string, isOver: Promise<unknown>, send: () => Promise<void>, out: Writable): Promise<void> {
+  let line = Promise.resolve()
+  const next = () => void (line = line.then(send))
+  const watcher = watch(file, { persistent: false }, next)
+  next()
+  const left = new Promise((resolve) => out.once('close', resolve))
+  await Promise.race([isOver, left])
+  watcher.close()
+  next()
+  await line
+}
+
+/** Where the last `lines` lines begin, read from the end. */
+async function startOfTail(file: string, lines: number): Promise<number> {
+  await using handle = await open(file)
+  const { size } = await handle.stat()
+  if (lines === 0) return size
+  let missing = lines
+  for (let end = size; end > 0; ) {
+    const start = Math.max(0, end - chunkBytes)
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(end - start), 0, end - start, start)
+    for (let at = bytesRead - 1; at >= 0; at -= 1) {
+      // The last line ends with the file, with or without its own end.
+      if (buffer[at] !== 10 || start + at === size - 1) continue
+      missing -= 1
+      if (missing <= 0) return start + at + 1
+    }
+    end = start
+  }
+  return 0
+}

@@ -1,0 +1,50 @@
+/** Writes the status of one pod: one write at a time, the newest wins, and what did not arrive is sent again. */
+import type { CoreV1Api, V1Pod, V1PodStatus } from '@kubernetes/client-node'
+import { PatchStrategy, setHeaderOptions } from '@kubernetes/client-node'
+import { pause } from '../../../adapters/timer.ts'
+import { statusOf } from './cluster-objects.ts'
+
+export interface Reporter {
+  report(status: V1PodStatus): void
+  /** Resolves when the newest status is written, or can no more be. */
+  flush(): Promise<void>
+  stop(): void
+}
+
+/** Conditions merge by their type under this kind of patch, so those that others write stay. */
+export const strategic = setHeaderOptions('Content-Type', PatchStrategy.StrategicMergePatch)
+
+const retryMs = 300
+
+export function createReporter(core: CoreV1Api, pod: V1Pod, onWritten: (written: V1Pod) => void): Reporter {
+  const { name = '', namespace = '', uid = '' } = pod.metadata ?? {}
+  const over = new AbortController()
+  let wanted: V1PodStatus | undefined
+  let last = ''
+  let writing: Promise<void> = Promise.resolve()
+  const write = async (): Promise<void> => {
+    while (wanted && !over.signal.aborted) {
+      const status = wanted
+      wanted = undefined
+      const text = JSON.stringify(status)
+      if (text === last) continue
+      try {
+        onWritten(await core.patchNamespacedPodStatus({ name, namespace, body: { metadata: { uid }, status } }, strategic))
+        last = text
+      } catch (error) {
+        // Gone, or another pod of that name: there is nothing to write to.
+        if (statusOf(error) === 404 || statusOf(error) === 409) return over.abort()
+        wanted ??= status
+        await pause(retryMs, over.signal)
+      }
+    }
+  }
+  return {
+    report(status) {
+      wanted = status
+      writing = writing.then(write)
+    },
+    flush: () => writing,
+    stop: () => over.abort(),
+  }
+}

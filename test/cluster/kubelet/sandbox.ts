@@ -1,0 +1,95 @@
+/** The network of a pod: a namespace that lives as long as one idle process, joined to the node's bridge by a veth pair. */
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { promisify } from 'node:util'
+import { z } from 'zod'
+import type { Addresses } from './addresses.ts'
+import type { PodProcess } from './pod-process.ts'
+import { startPodProcess } from './pod-process.ts'
+
+const run = promisify(execFile)
+
+export interface SandboxNetwork {
+  readonly ip: string
+  /** Whose namespace it is; none for a pod in the node's own network. */
+  readonly pid?: number
+  remove(): Promise<void>
+}
+
+export interface Networks {
+  /** The bridge's own address: the pods' gateway. */
+  readonly hostIP: string
+  /** @throws Error of `ip` */
+  make(id: string): Promise<SandboxNetwork>
+  readonly host: SandboxNetwork
+}
+
+const Links = z.array(z.object({ addr_info: z.array(z.object({ family: z.string(), local: z.string() })).optional() }))
+
+/** @throws Error where the bridge has no address: the cluster makes it before it starts a kubelet */
+export async function openNetworks(bridge: string, pids: string, addresses: Addresses): Promise<Networks> {
+  const { stdout } = await run('ip', ['-json', '-4', 'addr', 'show', 'dev', bridge])
+  const [first] = Links.parse(JSON.parse(stdout)).flatMap(({ addr_info = [] }) => addr_info)
+  if (!first) throw new Error(`the bridge ${bridge} has no address`)
+  const hostIP = first.local
+  return {
+    hostIP,
+    host: { ip: hostIP, remove: async () => {} },
+    async make(id) {
+      const ip = await addresses.take()
+      let holder: PodProcess | undefined
+      const remove = async (): Promise<void> => {
+        // With its last process the kernel removes the namespace, and with it both ends of the pair.
+        holder?.signal('SIGKILL')
+        await holder?.exited
+        await addresses.release(ip)
+      }
+      try {
+        holder = await holdNamespace(pids, id)
+        await join(bridge, hostIP, id, ip, holder.pid)
+        return { ip, pid: holder.pid, remove }
+      } catch (error) {
+        await remove()
+        throw error
+      }
+    },
+  }
+}
+
+/** The line on its output says that the namespace is there. */
+async function holdNamespace(pids: string, id: string): Promise<PodProcess> {
+  const up = Promise.withResolvers<void>()
+  const argv = ['unshare', '--net', '--', 'sh', '-c', 'echo up && exec sleep infinity']
+  const env = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' }
+  const holder = await startPodProcess(pids, `${id}-network`, { argv, env, output: () => up.resolve() })
+  await Promise.race([up.promise, holder.exited.then(() => Promise.reject(new Error('no network namespace can be made here')))])
+  return holder
+}
+
+/** The address is a /32: all that leaves the pod goes by the node, as with a routed network. */
+async function join(bridge: string, hostIP: string, id: string, ip: string, pid: number): Promise<void> {
+  const link = `v${id}`
+  await batch(
+    ['ip', '-batch', '-'],
+    [`link add ${link} type veth peer name eth0 netns ${pid}`, `link set ${link} master ${bridge} up`],
+  )
+  await batch(
+    ['nsenter', '--target', String(pid), '--net', '--', 'ip', '-batch', '-'],
+    [
+      'link set lo up',
+      `addr add ${ip}/32 dev eth0`,
+      'link set eth0 up',
+      `route add ${hostIP} dev eth0`,
+      `route add default via ${hostIP}`,
+    ],
+  )
+}
+
+async function batch([command = '', ...args]: readonly string[], lines: readonly string[]): Promise<void> {
+  const child = spawn(command, args, { stdio: ['pipe', 'ignore', 'pipe'] })
+  let said = ''
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => void (said += chunk))
+  child.stdin.on('error', () => undefined).end(`${lines.join('\n')}\n`)
+  const [code] = await once(child, 'close')
+  if (code !== 0) throw new Error(`ip refused: ${said.trim()}`)
+}

@@ -1,0 +1,36 @@
+/** What process groups use, by /proc: a container is a group, and what leaves its group is not counted. */
+import { readFileSync } from 'node:fs'
+import { processes } from '../../../adapters/process/process-table.ts'
+
+export interface Usage {
+  readonly cpuSeconds: number
+  readonly memoryBytes: number
+}
+
+export const noUsage: Usage = { cpuSeconds: 0, memoryBytes: 0 }
+
+/** Linux counts in hundredths of a second towards programs, whatever its own clock does. */
+const ticksPerSecond = 100
+
+/** By the pid of the group's leader. With the time of children that ended. */
+export function readUsage(groups: ReadonlySet<number>): ReadonlyMap<number, Usage> {
+  const found = new Map<number, Usage>()
+  for (const pid of processes()) {
+    try {
+      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+      const group = Number(fields[2])
+      if (!groups.has(group)) continue
+      const before = found.get(group) ?? noUsage
+      const ticks = fields.slice(11, 15).reduce((sum, each) => sum + Number(each), 0)
+      const [, kilobytes = 0] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
+      found.set(group, {
+        cpuSeconds: before.cpuSeconds + ticks / ticksPerSecond,
+        memoryBytes: before.memoryBytes + Number(kilobytes) * 1_024,
+      })
+    } catch {
+      // It ended meanwhile.
+    }
+  }
+  return found
+}
