@@ -29,7 +29,7 @@ const config = new KubeConfig()
 config.loadFromFile(options.kubeconfig)
 const core = config.makeApiClient(CoreV1Api)
 const networks = await openNetworks(options.bridge, pids, await openAddresses(options.addresses, options.subnet, node))
-const memory = openMemoryGroups(node)
+const memory = openMemoryGroups(node, join(dir, 'memory-groups'))
 const dependencies: WorkerDependencies = {
   core,
   node,

@@ -1,4 +1,5 @@
 /** A memory limit, where this machine lets us make control groups (version 1 or 2). */
+import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -27,9 +28,9 @@ interface Layout {
 const prefix = (node: string): string => `holdfast-${node}-`
 
 /** Groups that an earlier kubelet of this node left are removed. */
-export function openMemoryGroups(node: string): MemoryGroups {
-  const layout = layoutOf()
-  if (!layout) return { isEnforced: false, make: () => undefined }
+export function openMemoryGroups(node: string, mountPoint: string): MemoryGroups {
+  const layout = layoutOf(mountPoint)
+  if (!layout || !existsSync(layout.folder)) return { isEnforced: false, make: () => undefined }
   const { folder, limit, swap, events } = layout
   for (const left of readdirSync(folder)) if (left.startsWith(prefix(node))) removed(join(folder, left))
   const make = (id: string, bytes: number): MemoryGroup | undefined => {
@@ -53,30 +54,38 @@ export function openMemoryGroups(node: string): MemoryGroups {
   return { isEnforced: probe !== undefined, make }
 }
 
-/** Our own group's folder: below it we may make others, where anybody lets us. */
-function layoutOf(): Layout | undefined {
+/**
+ * Our own group's folder: below it we may make others, where anybody lets us. `ip netns exec` gives its command a /sys without them, and a
+ * mount table of its own, so they are mounted for the kubelet alone.
+ */
+function layoutOf(mountPoint: string): Layout | undefined {
   const lines = readFileSync('/proc/self/cgroup', 'utf8').trim().split('\n')
   const pathOf = (isIt: (controllers: string) => boolean) =>
     lines.map((line) => line.split(':')).find(([, controllers = '']) => isIt(controllers))?.[2]
   const first = pathOf((controllers) => controllers.split(',').includes('memory'))
-  const layouts: readonly (Layout | undefined)[] = [
-    first === undefined
-      ? undefined
-      : {
-          folder: join('/sys/fs/cgroup/memory', first),
-          limit: 'memory.limit_in_bytes',
-          swap: ['memory.memsw.limit_in_bytes', (bytes) => bytes],
-          events: 'memory.oom_control',
-        },
-    {
-      folder: join('/sys/fs/cgroup', pathOf((controllers) => controllers === '') ?? '/'),
-      limit: 'memory.max',
-      swap: ['memory.swap.max', () => 0],
-      events: 'memory.events',
-    },
-  ]
-  return layouts.find((layout) => layout && existsSync(layout.folder))
+  const second = pathOf((controllers) => controllers === '') ?? '/'
+  const there =
+    first === undefined ? secondVersion(join('/sys/fs/cgroup', second)) : firstVersion(join('/sys/fs/cgroup/memory', first))
+  if (existsSync(join(there.folder, there.events))) return there
+  mkdirSync(mountPoint, { recursive: true })
+  const kind = first === undefined ? ['-t', 'cgroup2'] : ['-t', 'cgroup', '-o', 'memory']
+  if (spawnSync('mount', [...kind, 'none', mountPoint]).status !== 0) return undefined
+  return first === undefined ? secondVersion(join(mountPoint, second)) : firstVersion(join(mountPoint, first))
 }
+
+const firstVersion = (folder: string): Layout => ({
+  folder,
+  limit: 'memory.limit_in_bytes',
+  swap: ['memory.memsw.limit_in_bytes', (bytes) => bytes],
+  events: 'memory.oom_control',
+})
+
+const secondVersion = (folder: string): Layout => ({
+  folder,
+  limit: 'memory.max',
+  swap: ['memory.swap.max', () => 0],
+  events: 'memory.events',
+})
 
 /** A group with a process in it stays until the next start of this node. */
 function removed(group: string): void {

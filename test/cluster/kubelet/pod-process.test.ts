@@ -71,9 +71,9 @@ describe('a process of a pod', () => {
   })
 
   it('is killed where it needs more memory than its limit, and that is said', async function () {
-    const groups = openMemoryGroups('test-of-process')
-    if (!groups.isEnforced) leaveOut(this, 'this machine lets nobody make memory groups')
     await using pids = await folder()
+    const groups = openMemoryGroups('test-of-process', join(pids.path, 'memory-groups'))
+    if (!groups.isEnforced) leaveOut(this, 'this machine lets nobody make memory groups')
     const group = groups.make(String(process.pid), 64 * 1024 ** 2)
     const hungry = await run(pids.path, [process.execPath, '-e', 'Buffer.alloc(300 * 1024 ** 2, 1)'], {
       memoryGroup: group?.procs,

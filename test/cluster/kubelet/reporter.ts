@@ -29,11 +29,17 @@ export function createReporter(core: CoreV1Api, pod: V1Pod, onWritten: (written:
       const text = JSON.stringify(status)
       if (text === last) continue
       try {
-        onWritten(await core.patchNamespacedPodStatus({ name, namespace, body: { metadata: { uid }, status } }, strategic))
+        onWritten(
+          await core.patchNamespacedPodStatus(
+            { name, namespace, body: { metadata: { uid }, status: merged(status) } },
+            strategic,
+          ),
+        )
         last = text
       } catch (error) {
         // Gone, or another pod of that name: there is nothing to write to.
         if (statusOf(error) === 404 || statusOf(error) === 409) return over.abort()
+        console.error(`the status of ${namespace}/${name} cannot be written:`, String(error))
         wanted ??= status
         await pause(retryMs, over.signal)
       }
@@ -48,3 +54,7 @@ export function createReporter(core: CoreV1Api, pod: V1Pod, onWritten: (written:
     stop: () => over.abort(),
   }
 }
+
+/** Addresses merge too: a pod that starts again with another one would have both, which the server refuses. */
+const merged = (status: V1PodStatus): object =>
+  status.podIPs ? { ...status, podIPs: [{ $patch: 'replace' }, ...status.podIPs] } : status
