@@ -3,7 +3,9 @@ import { existsSync } from 'node:fs'
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { endLeftover } from '../../ops/components/process.ts'
+import { endLeftPods } from './kubelet/pod-process.ts'
 import { networksOf, removeNetwork } from './network.ts'
+import { podPids } from './parts.ts'
 import type { ClusterHome } from './cluster-home.ts'
 
 /** Who is asked by others ends after them. What is not named here ends first. */
@@ -12,6 +14,7 @@ const lastOnes = ['kubelet', 'kube-proxy', 'kube-scheduler', 'kube-controller-ma
 /** Nothing of it is left: process, network or file; but its logs on request, since they say why it is not up. */
 export async function down({ folder, network }: ClusterHome, { keepLogs = false } = {}): Promise<void> {
   for (const part of await recorded(folder)) await endLeftover(join(folder, `${part}.pid`), 'SIGTERM', graceMs)
+  await endLeftPods(podPids(folder), await entries(podPids(folder)))
   await removeNetwork(network)
   if (!keepLogs) return rm(folder, { recursive: true, force: true })
   for (const entry of await entries(folder)) if (entry !== 'logs') await rm(join(folder, entry), { recursive: true, force: true })

@@ -1,5 +1,5 @@
 /** The processes of a cluster, in the order of their start: what each is told. They end in the other order. */
-import { writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { User } from './certificates.ts'
 import { addresses } from './cluster-home.ts'
@@ -132,3 +132,20 @@ function proxyPart({ kubernetes, nft, folder, kubeconfig }: Ingredients): Part {
 }
 
 export const nodeName = 'node-1'
+
+/** The map of images to commands; whoever runs pods adds to it (test/cluster/kubelet/README.md). */
+export const imagesFile = (folder: string): string => join(folder, 'images.json')
+
+/** How soon a container starts again: a real kubelet's ten seconds are long for a test. */
+const backOffMs = 1_000
+
+export function kubeletPart({ folder, kubeconfig }: Ingredients): Part {
+  const images = imagesFile(folder)
+  if (!existsSync(images)) writeFileSync(images, '{}', { mode: 0o600 })
+  const { bridge, pods, kubeletPort } = addresses
+  const options = ['--kubeconfig', kubeconfig('admin'), '--node', nodeName, '--images', images, '--bridge', bridge]
+  const rest = ['--subnet', pods, '--backoff-ms', String(backOffMs), '--port', String(kubeletPort)]
+  return { name: 'kubelet', command: process.execPath, args: [join(import.meta.dirname, 'kubelet/main.ts'), ...options, ...rest] }
+}
+
+export const podPids = (folder: string): string => join(folder, 'kubelet', nodeName, 'pids')

@@ -1,5 +1,5 @@
 /** Boots a cluster: its network, its secrets, then one process after the other, each up before the next. */
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import type { AddressInfo, Server } from 'node:net'
 import { once } from 'node:events'
@@ -20,7 +20,7 @@ import { down } from './down.ts'
 import { writeKubeconfig } from './kubeconfig.ts'
 import { inside, makeNetwork } from './network.ts'
 import type { Ingredients, Part } from './parts.ts'
-import { apiServerPart, etcdPart, followingParts } from './parts.ts'
+import { apiServerPart, etcdPart, followingParts, kubeletPart } from './parts.ts'
 import type { ClusterHome } from './cluster-home.ts'
 import { addresses } from './cluster-home.ts'
 
@@ -82,6 +82,15 @@ async function startControlPlane(home: ClusterHome, ingredients: Ingredients, ap
   const [controllers] = following
   if (controllers)
     await untilUp(controllers.name, controllers.child, logOf(home, controllers.name), () => answers(api, account), 60_000)
+  const kubelet = kubeletPart(ingredients)
+  const log = logOf(home, kubelet.name)
+  await untilUp(
+    kubelet.name,
+    start(home, kubelet),
+    log,
+    async () => (await readFile(log, 'utf8')).includes('"ready":true'),
+    60_000,
+  )
 }
 
 /** Runs on when whoever started it ends: it is ended by its pid file. */

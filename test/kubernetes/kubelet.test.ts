@@ -1,0 +1,125 @@
+/** The process kubelet on a real control plane: what journeys lean on. Each test has a namespace of its own. */
+import { randomBytes } from 'node:crypto'
+import { readFile, rename, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import type { V1Container, V1ContainerStatus, V1Pod, V1PodSpec } from '@kubernetes/client-node'
+import { CoreV1Api, KubeConfig } from '@kubernetes/client-node'
+import { expect } from 'chai'
+import { isProblem } from '../../domain/problem.ts'
+import { testKubeconfig } from '../cluster/for-tests.ts'
+import { imagesFile } from '../cluster/parts.ts'
+import { leaveOut } from '../left-out.ts'
+import { until } from '../stack/until.ts'
+
+const serves = `require('node:http').createServer((request, response) => response.writeHead(process.env.STATUS ?? 200).end()).listen(8080)`
+
+describe('the process kubelet on a real control plane', () => {
+  let core: CoreV1Api
+  const namespace = `kubelet-${randomBytes(4).toString('hex')}`
+
+  before(async function () {
+    this.timeout(300_000)
+    const file = await testKubeconfig().catch((error: unknown) => {
+      if (isProblem(error, 'component-missing')) leaveOut(this, error.message)
+      throw error
+    })
+    if (process.env['KUBECONFIG']) leaveOut(this, 'the cluster of KUBECONFIG has a kubelet of its own')
+    const config = new KubeConfig()
+    config.loadFromFile(file)
+    core = config.makeApiClient(CoreV1Api)
+    await addImages(imagesFile(dirname(file)), {
+      'test/sh:1': { command: ['sh', '-c'] },
+      'test/node:1': { command: [process.execPath, '-e'] },
+    })
+    await core.createNamespace({ body: { metadata: { name: namespace } } })
+  })
+  after(async () => {
+    if (core) await core.deleteNamespace({ name: namespace })
+  })
+
+  const create = (name: string, container: Partial<V1Container>, spec: Partial<V1PodSpec> = {}) =>
+    core.createNamespacedPod({
+      namespace,
+      body: {
+        metadata: { name },
+        spec: { terminationGracePeriodSeconds: 3, containers: [{ name: 'app', image: 'test/sh:1', ...container }], ...spec },
+      },
+    })
+  const read = (name: string): Promise<V1Pod> => core.readNamespacedPod({ name, namespace })
+  const seen = (what: string, name: string, isIt: (app: V1ContainerStatus, pod: V1Pod) => boolean) =>
+    until(what, async () => {
+      const pod = await read(name)
+      const app = pod.status?.containerStatuses?.[0]
+      return app && isIt(app, pod) ? { pod, app } : undefined
+    })
+  const log = (name: string, previous = false) => core.readNamespacedPodLog({ name, namespace, previous })
+
+  it('runs a pod until its work is done, and keeps its log', async () => {
+    await create('job', { args: ['echo done'] }, { restartPolicy: 'Never' })
+    await seen('the pod completed', 'job', (_app, { status }) => status?.phase === 'Succeeded')
+    expect(await log('job')).to.equal('done\n')
+  })
+
+  it('makes a pod ready by its probe, and unready when that fails', async () => {
+    const readinessProbe = { httpGet: { port: 8080 }, periodSeconds: 1 }
+    await create('ready', { image: 'test/node:1', args: [serves], readinessProbe })
+    await create('unready', { image: 'test/node:1', args: [serves], readinessProbe, env: [{ name: 'STATUS', value: '503' }] })
+    await seen('it is ready', 'ready', ({ ready }) => ready)
+    const unhealthy = await until('the event of the probe', async () => {
+      const events = await core.listNamespacedEvent({ namespace, fieldSelector: 'involvedObject.name=unready,reason=Unhealthy' })
+      return events.items.find(({ message }) => message?.includes('503'))
+    })
+    expect(unhealthy.message).to.equal('Readiness probe failed: HTTP probe failed with statuscode: 503')
+  })
+
+  it('starts a container that fails its liveness probe again', async () => {
+    const livenessProbe = { exec: { command: ['false'] }, periodSeconds: 1, failureThreshold: 1 }
+    await create('sick', { args: ['exec sleep 600'], livenessProbe })
+    await seen('a restart', 'sick', ({ restartCount }) => restartCount > 0)
+  })
+
+  it('says CrashLoopBackOff with the exit code and the last words', async () => {
+    await create('crash', { args: ['echo no database; exit 3'], terminationMessagePolicy: 'FallbackToLogsOnError' })
+    const { app } = await seen('its back-off', 'crash', ({ state }) => state?.waiting?.reason === 'CrashLoopBackOff')
+    expect(app.lastState?.terminated).to.include({ exitCode: 3, reason: 'Error', message: 'no database\n' })
+  })
+
+  it('says ImagePullBackOff for an image that does not exist', async () => {
+    await create('gone', { image: 'test/gone:1' })
+    await seen('its back-off', 'gone', ({ state }) => state?.waiting?.reason === 'ImagePullBackOff')
+  })
+
+  it('runs the preStop hook before SIGTERM, and lets the object go when the process has ended', async () => {
+    const args = [`trap 'echo asked to end; exit 0' TERM; echo up; while :; do sleep 0.05; done`]
+    await create('leaving', { args, lifecycle: { preStop: { exec: { command: ['sleep', '1'] } } } })
+    await until('it is up', async () => (await log('leaving').catch(() => '')) === 'up\n')
+    const begun = Date.now()
+    await core.deleteNamespacedPod({ name: 'leaving', namespace })
+    await until('the object is gone', () =>
+      read('leaving').then(
+        () => false,
+        () => true,
+      ),
+    )
+    expect(Date.now() - begun).to.be.within(1_000, 20_000)
+  })
+
+  it('ends a process that does not listen when its grace is over', async () => {
+    await create('deaf', { args: [`trap '' TERM; echo up; while :; do sleep 0.05; done`] })
+    await until('it is up', async () => (await log('deaf').catch(() => '')) === 'up\n')
+    await core.deleteNamespacedPod({ name: 'deaf', namespace })
+    await until('the object is gone', () =>
+      read('deaf').then(
+        () => false,
+        () => true,
+      ),
+    )
+  })
+})
+
+/** Whole or not at all: the kubelet may read meanwhile. */
+async function addImages(file: string, images: object): Promise<void> {
+  const before = JSON.parse(await readFile(file, 'utf8')) as object
+  await writeFile(`${file}.new`, JSON.stringify({ ...before, ...images }), { mode: 0o600 })
+  await rename(`${file}.new`, file)
+}
