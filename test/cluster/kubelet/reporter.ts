@@ -57,4 +57,4 @@ export function createReporter(core: CoreV1Api, pod: V1Pod, onWritten: (written:
 
 /** Addresses merge too: a pod that starts again with another one would have both, which the server refuses. */
 const merged = (status: V1PodStatus): object =>
-  status.podIPs ? { ...status, podIPs: [{ $patch: 'replace' }, ...status.podIPs] } : status
+  status.podIPs ? Object.assign({}, status, { podIPs: [{ $patch: 'replace' }, ...status.podIPs] }) : status
