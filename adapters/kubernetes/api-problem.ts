@@ -51,6 +51,9 @@ export function problemOf(asked: ApiCall, httpStatus: number, { reason, message 
     return new Problem('target-unavailable', `${cluster} does not accept the credential`, {
       hint: `renew what the kubeconfig of ${cluster} names`,
     })
+  // A template that does not fit is answered 500, as if another try could help.
+  const misfit = /failed to create typed patch object \([^)]*\): (?:errors:\s+)?([\s\S]+)/.exec(message)
+  if (misfit) return new Problem('invalid-input', `${cluster} refuses ${resource}: ${oneLine(misfit[1] ?? '')}`)
   if (httpStatus === 429 || httpStatus >= 500)
     return new Problem('target-unavailable', `${cluster} answers ${httpStatus}${message && `: ${message}`}`)
   const right = /cannot (\S+) resource "([^"]+)"(?: in API group "([^"]*)")?/.exec(message)
@@ -68,3 +71,10 @@ export function problemOf(asked: ApiCall, httpStatus: number, { reason, message 
   if (httpStatus === 404) return new Problem('target-unavailable', `there is no ${resource} in ${where}: ${message}`)
   return new Problem('invalid-input', `${cluster} refuses to ${verb} ${resource}: ${message || reason}`)
 }
+
+const oneLine = (text: string): string =>
+  text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter(Boolean)
+    .join('; ')

@@ -16,27 +16,37 @@ export const tokenAnnotations = ({ workflowId, turn, step }: FencingToken): Read
   [workflowKey]: workflowId,
 })
 
-/** The token that an object was changed under. What has none that we can read, somebody has changed: it is older than any. */
-export function stampOn({ metadata }: Pick<LiveObject, 'metadata'>): Stamp {
+/** The token that an object was changed under. Null: it has none that can be read, because somebody else changed it. */
+export function stampOn({ metadata }: Pick<LiveObject, 'metadata'>): Stamp | null {
   const [, turn, step] = /^(\d{1,15})\.(\d{1,15})$/.exec(metadata.annotations[tokenKey] ?? '') ?? []
-  return { turn: Number(turn ?? 0), step: Number(step ?? 0) }
+  return turn === undefined || step === undefined ? null : { turn: Number(turn), step: Number(step) }
 }
 
 /** What a step has to do before its effect. */
 export type Fencing =
   /** Something newer was here: nothing is changed. */
   | { readonly is: 'late'; readonly seen: Stamp }
-  /** The first effect of a turn. Objects are stamped before the record: a record with this turn says that all of them are stamped. */
-  | { readonly is: 'new-turn'; readonly stamp: readonly Owned[] }
-  /** Objects of an older turn were created after this turn had stamped all there were: a late create, to be removed. */
-  | { readonly is: 'same-turn'; readonly lateCreates: readonly Owned[] }
+  | {
+      readonly is: 'in-time'
+      /**
+       * What a new turn finds, and what somebody took the token from. Objects are stamped before the record: a record with this turn says
+       * that all of them are stamped.
+       */
+      readonly stamp: readonly Owned[]
+      /** Objects of an older turn, created after this turn had stamped all there were: to be removed. */
+      readonly lateCreates: readonly Owned[]
+    }
 
 /** @param record null: the environment has none yet */
 export function fencingOf(record: LiveObject | null, owned: readonly Owned[], own: Stamp): Fencing {
-  const seen = [...(record ? [record] : []), ...owned.map(({ object }) => object)].map(stampOn)
-  const newer = seen.find((one) => isLate(one, own))
+  const all = [...(record ? [record] : []), ...owned.map(({ object }) => object)]
+  const newer = all.map(stampOn).find((seen) => seen !== null && isLate(seen, own))
   if (newer) return { is: 'late', seen: newer }
-  const older = owned.filter(({ object }) => stampOn(object).turn < own.turn)
-  if (record && stampOn(record).turn === own.turn) return { is: 'same-turn', lateCreates: older }
-  return { is: 'new-turn', stamp: older }
+  const isSameTurn = record !== null && stampOn(record)?.turn === own.turn
+  const older = owned.filter(({ object }) => (stampOn(object)?.turn ?? own.turn) < own.turn)
+  const unreadable = owned.filter(({ object }) => stampOn(object) === null)
+  // What has no token may be what users have: it is never taken for a late create, which always has one.
+  return isSameTurn
+    ? { is: 'in-time', stamp: unreadable, lateCreates: older }
+    : { is: 'in-time', stamp: [...older, ...unreadable], lateCreates: [] }
 }

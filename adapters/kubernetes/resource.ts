@@ -9,6 +9,9 @@ export const resources = {
 
 export type Kind = keyof typeof resources
 
+/** An object that is not there yet is applied as if it had been read at this version: no object has it, so one that is there is refused. */
+export const absentVersion = '1'
+
 const Texts = z.record(z.string(), z.string()).default({})
 
 /** An object as the API server answers it. What is not named here is kept as it is. */
@@ -17,7 +20,8 @@ export const LiveObject = z.looseObject({
     name: z.string(),
     namespace: z.string(),
     uid: z.string(),
-    resourceVersion: z.string(),
+    // A dry run of a create answers none. Nothing can be written at the one that no object has.
+    resourceVersion: z.string().min(1).default(absentVersion),
     labels: Texts,
     annotations: Texts,
     deletionTimestamp: z.string().exactOptional(),
@@ -36,3 +40,13 @@ export interface Owned {
   readonly kind: Kind
   readonly object: LiveObject
 }
+
+/** Path of the objects of a kind in a namespace, or of one of them. */
+export const resourcePath = (kind: Kind, namespace: string, name?: string): string =>
+  [
+    resources[kind].path,
+    'namespaces',
+    encodeURIComponent(namespace),
+    resources[kind].plural,
+    ...(name ? [encodeURIComponent(name)] : []),
+  ].join('/')

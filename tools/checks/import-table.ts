@@ -55,7 +55,7 @@ export const importTable: Readonly<Record<string, RoomRow>> = {
     // Traced code knows only the API of tracing. The SDK is loaded in this folder only, when a process is traced.
     parts: [
       // Operators write the file of clusters as they write kubeconfigs.
-      { path: 'adapters/kubernetes/', rooms: {}, packages: ['yaml'] },
+      { path: 'adapters/kubernetes/', rooms: {}, packages: ['yaml', '@kubernetes/client-node'] },
       { path: 'adapters/telemetry/', rooms: {}, packages: ['@opentelemetry/*', '@temporalio/interceptors-opentelemetry-v2'] },
     ],
   },

@@ -65,6 +65,20 @@ const rows: readonly (readonly [string, number, string, string, RegExp])[] = [
   ],
   ['a stale credential', 401, 'Unauthorized', 'target-unavailable', /does not accept the credential/],
   ['throttling', 429, 'the server has received too many requests', 'target-unavailable', /answers 429/],
+  [
+    'a key that an apply does not know',
+    500,
+    'failed to create typed patch object (/x; apps/v1, Kind=Deployment): .spec.a: field not declared in schema',
+    'invalid-input',
+    /^eu-1 refuses deployments\.apps: \.spec\.a: field not declared in schema$/,
+  ],
+  [
+    'two values of a wrong type',
+    500,
+    'failed to create typed patch object (/x; apps/v1, Kind=Deployment): errors:\n  .spec.a: expected string, got 1\n  .spec.b: expected numeric, got string',
+    'invalid-input',
+    /: \.spec\.a: expected string, got 1; \.spec\.b: expected numeric, got string$/,
+  ],
   ['a failure of its own', 500, 'etcdserver: leader changed', 'target-unavailable', /answers 500: etcdserver/],
 ]
 

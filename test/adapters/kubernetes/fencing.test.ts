@@ -20,40 +20,42 @@ const object = (name: string, token: string | null): LiveObject => ({
 const deployment = (name: string, token: string | null): Owned => ({ kind: 'Deployment', object: object(name, token) })
 const own = { turn: 5, step: 3 }
 
+const names = (of: readonly Owned[]): string => of.map((one) => one.object.metadata.name).join(', ')
+
 /** As a row of the table says it: what is to be done, and with which objects. */
-const told = (fencing: Fencing): string => {
-  switch (fencing.is) {
-    case 'late':
-      return `late: ${fencing.seen.turn}.${fencing.seen.step}`
-    case 'new-turn':
-      return `stamp ${fencing.stamp.map((one) => one.object.metadata.name).join(', ')}`
-    case 'same-turn':
-      return `remove ${fencing.lateCreates.map((one) => one.object.metadata.name).join(', ')}`
-  }
-}
+const told = (fencing: Fencing): string =>
+  fencing.is === 'late'
+    ? `late: ${fencing.seen.turn}.${fencing.seen.step}`
+    : `stamp ${names(fencing.stamp)}; remove ${names(fencing.lateCreates)}`
 
 const rows: readonly (readonly [string, string | null, readonly Owned[], string])[] = [
-  ['an environment without a record is new', null, [], 'stamp '],
+  ['an environment without a record is new', null, [], 'stamp ; remove '],
   [
     'a record of the turn before: all that is there is stamped',
     '4.9',
     [deployment('a', '4.9'), deployment('b', '2.1')],
-    'stamp a, b',
+    'stamp a, b; remove ',
   ],
   [
     'stamped as far as a worker came that died before it reached the record',
     '4.9',
     [deployment('a', '5.1'), deployment('b', '4.2')],
-    'stamp b',
+    'stamp b; remove ',
   ],
-  ['the same turn: what has an older one was created late', '5.1', [deployment('a', '5.1'), deployment('b', '4.2')], 'remove b'],
-  ['a repeat', '5.3', [deployment('a', '5.3')], 'remove '],
+  [
+    'the same turn: what has an older one was created late',
+    '5.1',
+    [deployment('a', '5.1'), deployment('b', '4.2')],
+    'stamp ; remove b',
+  ],
+  ['a repeat', '5.3', [deployment('a', '5.3')], 'stamp ; remove '],
   ['a later step', '5.4', [], 'late: 5.4'],
   ['a later turn', '6.1', [deployment('a', '6.1')], 'late: 6.1'],
   ['a later turn that has only stamped objects yet', '4.9', [deployment('a', '6.1')], 'late: 6.1'],
   ['a step is compared as a number', '5.10', [], 'late: 5.10'],
-  ['an annotation that somebody took away counts as older than any', '5.1', [deployment('a', null)], 'remove a'],
-  ['an annotation that somebody wrote over, too', '4.1', [deployment('a', 'soon')], 'stamp a'],
+  ['an object whose token somebody took away: it may be what users have', '5.1', [deployment('a', null)], 'stamp a; remove '],
+  ['an object whose token somebody wrote over', '5.1', [deployment('a', 'soon')], 'stamp a; remove '],
+  ['an environment whose record somebody removed: all is stamped anew', null, [deployment('a', '4.1')], 'stamp a; remove '],
 ]
 
 describe('a step on a cluster', () => {

@@ -1,0 +1,219 @@
+/**
+ * The client of one cluster's API server: a request and its answer, bounded in time. The vendor's package reads kubeconfigs and keeps
+ * credentials fresh. Its own calls are not used: they drop keys that they do not know before the server could refuse them, have no
+ * parameter for strict validation in their general form, and open a connection per request.
+ */
+import type { KubeConfig } from '@kubernetes/client-node'
+import type { Dispatcher } from 'undici'
+import { Agent, fetch } from 'undici'
+import { z } from 'zod'
+import { Problem } from '../../domain/problem.ts'
+import type { ApiCall } from './api-problem.ts'
+import { problemOf, Refusal } from './api-problem.ts'
+import type { Cluster } from './clusters.ts'
+import type { Kind, Owned } from './resource.ts'
+import { LiveObject, resourcePath, resources } from './resource.ts'
+
+/** Below the 5 s of an attempt, with room for a second request. */
+const answerMs = 2_000
+
+/** Refused answers that a caller expects: what it asked for is gone, or was changed meanwhile, or is there already. */
+export type Answer =
+  | { readonly is: 'done'; readonly object: LiveObject }
+  | { readonly is: 'absent' }
+  | { readonly is: 'conflict'; readonly refusal: Refusal }
+
+export interface Write {
+  readonly kind: Kind
+  readonly namespace: string
+  readonly name: string
+  readonly dryRun?: boolean
+}
+
+/** Every method throws Problem target-unavailable, not-permitted-target for a missing right, and invalid-input for a wrong object. */
+export interface ApiServer {
+  read(kind: Kind, namespace: string, name: string): Promise<LiveObject | null>
+  list(kinds: readonly Kind[], namespace: string, labels: Readonly<Record<string, string>>): Promise<readonly Owned[]>
+  create(of: Write, body: object): Promise<Answer>
+  replace(of: Write, body: object): Promise<Answer>
+  /** @param force takes fields over from other managers */
+  apply(of: Write, body: object, force?: boolean): Promise<Answer>
+  /** A merge patch (RFC 7396): with a `resourceVersion` in it, it is refused where the object has changed. */
+  patch(of: Write, body: object): Promise<Answer>
+  /** Removes exactly this object as it was read. */
+  remove(of: Write, { metadata }: LiveObject): Promise<Answer>
+  close(): Promise<void>
+}
+
+/** The name that the API server knows our fields by. */
+export const fieldManager = 'holdfast'
+
+const List = z.looseObject({
+  items: z.array(LiveObject),
+  metadata: z.looseObject({ continue: z.string().default('') }).default({ continue: '' }),
+})
+
+interface Sent {
+  readonly method: string
+  readonly path: string
+  readonly query?: Readonly<Record<string, string>>
+  readonly type?: string
+  readonly body?: unknown
+}
+
+/** What a write is asked to do beside itself: unknown or doubled keys are refused instead of dropped. */
+const written = ({ dryRun = false }: Write) => ({
+  fieldManager,
+  fieldValidation: 'Strict',
+  ...(dryRun ? { dryRun: 'All' } : {}),
+})
+
+/** @param name the cluster's, for sentences */
+export function createApiServer(name: string, cluster: Cluster): ApiServer {
+  const connection = connector(name, cluster)
+
+  async function send(
+    asked: Omit<ApiCall, 'cluster'>,
+    sent: Sent,
+  ): Promise<{ readonly httpStatus: number; readonly body: unknown }> {
+    const { server, dispatcher, headers } = await connection.open()
+    const url = `${server}${sent.path}${sent.query ? `?${new URLSearchParams(sent.query).toString()}` : ''}`
+    const body = sent.body === undefined ? {} : { body: JSON.stringify(sent.body) }
+    const signal = AbortSignal.timeout(answerMs)
+    const type = sent.body === undefined ? {} : { 'content-type': sent.type ?? 'application/json' }
+    try {
+      const answer = await fetch(url, {
+        method: sent.method,
+        dispatcher,
+        signal,
+        redirect: 'error',
+        headers: { ...headers, accept: 'application/json', ...type },
+        ...body,
+      })
+      return { httpStatus: answer.status, body: JSON.parse(await answer.text()) as unknown }
+    } catch (error) {
+      throw new Problem('target-unavailable', `${name} does not answer to ${asked.verb} ${asked.resource}`, { cause: error })
+    }
+  }
+
+  /** Parses what was answered. @throws Problem for a refusal that is neither an absence nor a conflict */
+  async function ask<Parsed>(asked: Omit<ApiCall, 'cluster'>, sent: Sent, schema: z.ZodType<Parsed>) {
+    const { httpStatus, body } = await send(asked, sent)
+    if (httpStatus >= 200 && httpStatus < 300) {
+      const parsed = schema.safeParse(body)
+      if (parsed.success) return { is: 'done' as const, object: parsed.data }
+      throw new Problem('target-unavailable', `${name} answered ${asked.resource} in another language: ${parsed.error.message}`)
+    }
+    const refusal = Refusal.catch({ reason: '', message: '', details: { causes: [] } }).parse(body)
+    if (httpStatus === 409) return { is: 'conflict' as const, refusal }
+    // A namespace that is not there is a fault of its own: what is asked for could never be.
+    if (httpStatus === 404 && !refusal.message.startsWith('namespaces ')) return { is: 'absent' as const }
+    throw problemOf({ cluster: name, ...asked }, httpStatus, refusal)
+  }
+
+  const asking = (verb: string, kind: Kind, namespace: string) => ({
+    verb,
+    resource: resources[kind].group ? `${resources[kind].plural}.${resources[kind].group}` : resources[kind].plural,
+    namespace,
+  })
+  const write = (verb: string, of: Write, sent: Omit<Sent, 'path'>, at: string | undefined = of.name): Promise<Answer> =>
+    ask(asking(verb, of.kind, of.namespace), { ...sent, path: resourcePath(of.kind, of.namespace, at) }, LiveObject)
+
+  async function listOne(kind: Kind, namespace: string, labelSelector: string): Promise<readonly Owned[]> {
+    const found: Owned[] = []
+    for (let next = ''; ; ) {
+      const query = { labelSelector, limit: '500', ...(next ? { continue: next } : {}) }
+      const path = resourcePath(kind, namespace)
+      const answer = await ask(asking('list', kind, namespace), { method: 'GET', path, query }, List)
+      // A list that is continued too late has expired (410): it is read anew by the next attempt.
+      if (answer.is !== 'done') throw new Problem('target-unavailable', `${name} has no list of ${resources[kind].plural}`)
+      found.push(...answer.object.items.map((object) => ({ kind, object })))
+      next = answer.object.metadata.continue
+      if (next === '') return found
+    }
+  }
+
+  return {
+    async read(kind, namespace, one) {
+      const path = resourcePath(kind, namespace, one)
+      const answer = await ask(asking('get', kind, namespace), { method: 'GET', path }, LiveObject)
+      return answer.is === 'done' ? answer.object : null
+    },
+    async list(kinds, namespace, labels) {
+      const selector = Object.entries(labels).map(([key, value]) => `${key}=${value}`)
+      return (await Promise.all(kinds.map((kind) => listOne(kind, namespace, selector.join(','))))).flat()
+    },
+    create: (of, body) => write('create', of, { method: 'POST', query: written(of), body }, ''),
+    replace: (of, body) => write('update', of, { method: 'PUT', query: written(of), body }),
+    apply: (of, body, force = false) => {
+      const query = { ...written(of), force: String(force) }
+      return write('patch', of, { method: 'PATCH', query, type: 'application/apply-patch+yaml', body })
+    },
+    patch: (of, body) => write('patch', of, { method: 'PATCH', query: written(of), type: 'application/merge-patch+json', body }),
+    async remove(of, { metadata: { uid, resourceVersion } }) {
+      const body = { preconditions: { uid, resourceVersion }, propagationPolicy: 'Background' }
+      const path = resourcePath(of.kind, of.namespace, of.name)
+      const asked = asking('delete', of.kind, of.namespace)
+      // Answers the object while it is being deleted, else a Status.
+      const answer = await ask(asked, { method: 'DELETE', path, body }, z.unknown())
+      return answer.is === 'done' ? { is: 'absent' } : answer
+    },
+    close: connection.close,
+  }
+}
+
+interface Open {
+  readonly server: string
+  readonly dispatcher: Dispatcher
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/** Keeps one pool of connections for as long as the certificates stay the same. Headers are asked for each request: tokens are renewed. */
+function connector(name: string, cluster: Cluster) {
+  let config: Promise<KubeConfig> | null = null
+  let pool: { readonly key: string; readonly agent: Agent } | null = null
+
+  async function open(): Promise<Open> {
+    try {
+      config ??= readKubeconfig(cluster)
+      const kubeconfig = await config
+      const options: Certificates & { readonly headers?: Readonly<Record<string, string>> } = {}
+      await kubeconfig.applyToHTTPSOptions(options)
+      const { ca, cert, key, servername, rejectUnauthorized } = options
+      const tls = { ca, cert, key, servername, rejectUnauthorized }
+      const certificates = JSON.stringify(tls)
+      if (pool?.key !== certificates) {
+        void pool?.agent.close()
+        const connect = Object.fromEntries(Object.entries(tls).filter(([, value]) => value !== undefined))
+        pool = { key: certificates, agent: new Agent({ connect: { ...connect, timeout: 1_000 }, connections: 16 }) }
+      }
+      const headers = Object.entries(options.headers ?? {})
+      const server = kubeconfig.getCurrentCluster()?.server ?? ''
+      return { server: server.replace(/\/+$/, ''), dispatcher: pool.agent, headers: Object.fromEntries(headers) }
+    } catch (error) {
+      // The file may be mended while we run.
+      config = null
+      throw new Problem('target-unavailable', `the kubeconfig of ${name} cannot be used`, { cause: error })
+    }
+  }
+  return { open, close: async () => pool?.agent.close() }
+}
+
+interface Certificates {
+  readonly ca?: unknown
+  readonly cert?: unknown
+  readonly key?: unknown
+  readonly servername?: unknown
+  readonly rejectUnauthorized?: unknown
+}
+
+/** Loads the vendor's package only where a cluster is named: it takes 85 MB of memory. @throws for a file that is none */
+async function readKubeconfig({ kubeconfig, context }: Cluster): Promise<KubeConfig> {
+  const { KubeConfig } = await import('@kubernetes/client-node')
+  const config = new KubeConfig()
+  if (kubeconfig === 'in-cluster') config.loadFromCluster()
+  else config.loadFromFile(kubeconfig)
+  if (context !== undefined) config.setCurrentContext(context)
+  if (!config.getCurrentCluster()?.server) throw new Error('it names no server')
+  return config
+}

@@ -1,0 +1,127 @@
+/**
+ * Writes to one environment on a cluster, fenced. Each write carries its token and the version of the object that it was decided on, so the
+ * API server itself refuses it where something newer came in between. It is then decided anew, and is found to be late.
+ */
+import type { EnvironmentRef } from '../../domain/identity.ts'
+import { environmentKey } from '../../domain/identity.ts'
+import type { FencingToken } from '../../domain/queue/fencing-token.ts'
+import { Problem } from '../../domain/problem.ts'
+import type { Answer, ApiServer } from './api-server.ts'
+import { fieldManager } from './api-server.ts'
+import { conflictSentence, fieldConflicts } from './api-problem.ts'
+import { tokenAnnotations, fencingOf, stampOn } from './fencing.ts'
+import { environmentLabels, recordName, recordOf } from './objects.ts'
+import type { Kind, LiveObject, Owned } from './resource.ts'
+
+/** What a step finds, after everything has been stamped with its token or turn. */
+export interface Fenced {
+  readonly record: LiveObject
+  readonly owned: readonly Owned[]
+}
+
+/** How often a step is decided anew because somebody wrote in between. Others write once a second at most. */
+const mostTries = 5
+
+const ownedKinds: readonly Kind[] = ['Deployment', 'Service']
+
+/** Somebody wrote in between: decide anew. */
+export const changed: unique symbol = Symbol('changed')
+type Tried<Result> = Result | typeof changed
+
+/** @param namespace of the environment */
+export function createFencedEnvironment(server: ApiServer, ref: EnvironmentRef, namespace: string) {
+  const owned = () => server.list(ownedKinds, namespace, environmentLabels(ref))
+  const at = ({ kind, object }: Owned) => ({ kind, namespace, name: object.metadata.name })
+
+  /** Only the annotations. Under the version that was read: a late one is refused, and so are we by a newer one. */
+  const stamp = async (one: Owned, fencingToken: FencingToken): Promise<Answer> =>
+    server.patch(at(one), {
+      metadata: { resourceVersion: one.object.metadata.resourceVersion, annotations: tokenAnnotations(fencingToken) },
+    })
+
+  async function prepared(fencingToken: FencingToken): Promise<Tried<Fenced>> {
+    const record = await server.read('ConfigMap', namespace, recordName(ref))
+    const there = await owned()
+    const fencing = fencingOf(record, there, fencingToken)
+    if (fencing.is === 'late') throw late(ref, fencingToken, fencing.seen)
+    for (const one of fencing.stamp) if ((await stamp(one, fencingToken)).is === 'conflict') return changed
+    for (const one of fencing.lateCreates) if ((await server.remove(at(one), one.object)).is === 'conflict') return changed
+    const isMoved = fencing.stamp.length + fencing.lateCreates.length > 0
+    const stamped = await stampRecord(record, fencingToken)
+    if (stamped === null) return changed
+    return { record: stamped, owned: isMoved ? await owned() : there }
+  }
+
+  /** Null: somebody wrote in between. */
+  async function stampRecord(record: LiveObject | null, fencingToken: FencingToken): Promise<LiveObject | null> {
+    const of = { kind: 'ConfigMap', namespace, name: recordName(ref) } as const
+    if (!record) {
+      const created = await server.create(of, recordOf(ref, namespace, fencingToken))
+      return created.is === 'done' ? created.object : null
+    }
+    const seen = stampOn(record)
+    if (seen?.turn === fencingToken.turn && seen.step === fencingToken.step) return record
+    const answer = await stamp({ kind: 'ConfigMap', object: record }, fencingToken)
+    return answer.is === 'done' ? answer.object : null
+  }
+
+  return {
+    read: () => server.read('ConfigMap', namespace, recordName(ref)),
+    owned,
+
+    /**
+     * Does `effect` under the token, and again from the start where somebody wrote in between.
+     * @throws Problem stale-turn where something newer was here
+     */
+    async under<Result>(fencingToken: FencingToken, effect: (fenced: Fenced) => Promise<Tried<Result>>): Promise<Result> {
+      for (let tried = 0; tried < mostTries; tried++) {
+        const fenced = await prepared(fencingToken)
+        const result = fenced === changed ? changed : await effect(fenced)
+        if (result !== changed) return result
+      }
+      throw new Problem('target-unavailable', `somebody else keeps changing ${environmentKey(ref)} in namespace ${namespace}`)
+    },
+
+    /** Server-side apply of an object as it was read. @throws Problem invalid-input that names another manager of a field */
+    async apply(kind: Kind, name: string, body: object): Promise<Tried<LiveObject>> {
+      const of = { kind, namespace, name }
+      let answer = await server.apply(of, body)
+      // Our own stamps are patches, and count as another manager of the same name. The version guarantees that nothing else is forced.
+      if (answer.is === 'conflict' && isOurOwn(answer.refusal)) answer = await server.apply(of, body, true)
+      if (answer.is === 'done') return answer.object
+      const all = answer.is === 'conflict' ? fieldConflicts(answer.refusal) : []
+      const conflicts = all.filter(({ manager }) => manager !== fieldManager)
+      if (conflicts.length === 0) return changed
+      throw new Problem('invalid-input', `${kind} ${name} in namespace ${namespace}: ${conflictSentence(conflicts)}`, {
+        hint: 'let Holdfast manage the object, or release under another name',
+      })
+    },
+
+    /**
+     * Takes back what was made where nothing was before: the API server could not know that it came late. Of one that dies before this, the
+     * token tells.
+     * @throws Problem stale-turn where something newer was here meanwhile
+     */
+    async assertInTime(made: readonly Owned[], fencingToken: FencingToken): Promise<void> {
+      if (made.length === 0) return
+      const record = await server.read('ConfigMap', namespace, recordName(ref))
+      const fencing = fencingOf(record, [], fencingToken)
+      if (record && fencing.is === 'in-time') return
+      for (const one of made) await server.remove(at(one), one.object)
+      if (fencing.is === 'late') throw late(ref, fencingToken, fencing.seen)
+      throw new Problem('stale-turn', `${environmentKey(ref)} was closed meanwhile`)
+    },
+
+    async remove(one: Owned): Promise<Tried<void>> {
+      if ((await server.remove(at(one), one.object)).is === 'conflict') return changed
+    },
+  }
+}
+
+const isOurOwn = (refusal: Parameters<typeof fieldConflicts>[0]): boolean => {
+  const conflicts = fieldConflicts(refusal)
+  return conflicts.length > 0 && conflicts.every(({ manager }) => manager === fieldManager)
+}
+
+const late = (ref: EnvironmentRef, own: FencingToken, seen: { readonly turn: number; readonly step: number }): Problem =>
+  new Problem('stale-turn', `${environmentKey(ref)} is at ${seen.turn}.${seen.step}, later than ${own.turn}.${own.step}`)

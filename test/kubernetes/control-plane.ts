@@ -1,0 +1,75 @@
+/** The API server that KUBECONFIG names, for tests of what is written to one: as an administrator, as somebody without a right, and past our client. */
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { request } from 'node:https'
+import { text } from 'node:stream/consumers'
+import { KubeConfig } from '@kubernetes/client-node'
+import type { Context } from 'mocha'
+import { parse, stringify } from 'yaml'
+import { createApiServer } from '../../adapters/kubernetes/api-server.ts'
+import type { ApiServer } from '../../adapters/kubernetes/api-server.ts'
+import { leaveOut } from '../left-out.ts'
+import { atEnd } from '../stack/at-end.ts'
+
+export interface ControlPlane {
+  readonly server: ApiServer
+  /** Is known, and has no right at all. */
+  readonly nobody: ApiServer
+  /** A namespace of a test's own. */
+  namespace(): Promise<string>
+  /** Any request as an administrator, as other programs make them. Answers the status. */
+  ask(method: string, path: string, body: object, type?: string): Promise<number>
+}
+
+let opened: Promise<ControlPlane> | undefined
+
+/** Leaves the suite out where KUBECONFIG names no cluster. `context` is mocha's `this`. */
+export function controlPlane(context: Context): Promise<ControlPlane> {
+  const kubeconfig = process.env['KUBECONFIG']
+  return kubeconfig ? (opened ??= open(kubeconfig)) : leaveOut(context, 'KUBECONFIG names no cluster')
+}
+
+async function open(kubeconfig: string): Promise<ControlPlane> {
+  const folder = mkdtempSync(join(tmpdir(), 'hf-kubeconfig-'))
+  atEnd(async () => rmSync(folder, { recursive: true, force: true }))
+  const config = parse(readFileSync(kubeconfig, 'utf8')) as {
+    readonly users: readonly { readonly name: string; readonly user: object }[]
+  }
+  const users = config.users.map(({ name, user }) => ({ name, user: { ...user, as: 'holdfast-test-nobody' } }))
+  const other = join(folder, 'nobody')
+  writeFileSync(other, stringify({ ...config, users }), { mode: 0o600 })
+  const [server, nobody] = [kubeconfig, other].map((file) => createApiServer('test', { kubeconfig: file, owners: {} }))
+  if (!server || !nobody) throw new Error('two of two')
+  atEnd(async () => void (await Promise.all([server.close(), nobody.close()])))
+  const ask = asking(kubeconfig)
+  return {
+    server,
+    nobody,
+    ask,
+    async namespace() {
+      const name = `t-${randomBytes(5).toString('hex')}`
+      const status = await ask('POST', '/api/v1/namespaces', { metadata: { name } })
+      if (status !== 201) throw new Error(`the namespace ${name} was answered ${status}`)
+      return name
+    },
+  }
+}
+
+function asking(kubeconfig: string): ControlPlane['ask'] {
+  const config = new KubeConfig()
+  config.loadFromFile(kubeconfig)
+  return async (method, path, body, type = 'application/json') => {
+    const options = { method, headers: {} }
+    await config.applyToHTTPSOptions(options)
+    const headers = { ...options.headers, 'content-type': type }
+    const asked = request(new URL(path, config.getCurrentCluster()?.server), { ...options, headers })
+    const answered = new Promise<number>((resolve, reject) => {
+      asked.once('error', reject)
+      asked.once('response', (answer) => void text(answer).then(() => resolve(answer.statusCode ?? 0), reject))
+    })
+    asked.end(JSON.stringify(body))
+    return answered
+  }
+}

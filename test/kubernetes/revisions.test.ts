@@ -1,0 +1,275 @@
+/** Revisions on a real API server: what is late is refused by it or found by its token, what is wrong is refused, nobody is fought. */
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import type { ApiServer } from '../../adapters/kubernetes/api-server.ts'
+import { createApiServer } from '../../adapters/kubernetes/api-server.ts'
+import { environmentLabels, revisionName } from '../../adapters/kubernetes/objects.ts'
+import type { Kind } from '../../adapters/kubernetes/resource.ts'
+import type { RevisionToRun } from '../../adapters/kubernetes/revisions.ts'
+import { createRevisions } from '../../adapters/kubernetes/revisions.ts'
+import { Problem } from '../../domain/problem.ts'
+import type { ControlPlane } from './control-plane.ts'
+import { controlPlane } from './control-plane.ts'
+
+const ref = { service: 'shop', environment: 'production' }
+const token = (turn: number, step: number) => ({ workflowId: `rollout/shop/production/shop-${turn}`, turn, step })
+const revision = (name: string, more: object = {}): RevisionToRun => ({
+  revision: name,
+  version: '1.0.0',
+  image: `registry.example/shop@sha256:${'0'.repeat(64)}`,
+  container: 'app',
+  template: { spec: { containers: [{ name: 'app', ...more }] } },
+  port: 8080,
+})
+const [a, b] = [revision('aaaaaaaaaaaa'), revision('bbbbbbbbbbbb')]
+
+const problemOf = (work: Promise<unknown>): Promise<Problem> =>
+  work.then(
+    () => expect.fail('it was accepted'),
+    (error: unknown) => (error instanceof Problem ? error : expect.fail(String(error))),
+  )
+
+/** What is there: `Deployment shop-aaaaaaaaaaaa 2.1 x3`. */
+async function there(server: ApiServer, namespace: string): Promise<readonly string[]> {
+  const owned = await server.list(['Deployment', 'Service'], namespace, environmentLabels(ref))
+  return owned.map(({ kind, object: { metadata, spec } }) => {
+    const replicas = kind === 'Deployment' ? ` x${String(spec?.['replicas'])}` : ''
+    return `${kind} ${metadata.name} ${metadata.annotations['holdfast.dev/fencing-token']}${replicas}`
+  })
+}
+
+const writes = ['create', 'replace', 'apply', 'patch', 'remove'] as const
+
+/** The same API server, which holds the `nth` write back until it is let go: what a process that is frozen before it does. */
+function holding(server: ApiServer, nth: number) {
+  const [held, reached] = [Promise.withResolvers<void>(), Promise.withResolvers<string>()]
+  let count = 0
+  const slowly = Object.fromEntries(
+    writes.map((name) => [
+      name,
+      async (...args: readonly unknown[]): Promise<unknown> => {
+        if (++count === nth) {
+          reached.resolve(`${name} ${(args[0] as { kind: Kind }).kind}`)
+          await held.promise
+        }
+        return (server[name] as (...all: readonly unknown[]) => Promise<unknown>)(...args)
+      },
+    ]),
+  )
+  return { server: { ...server, ...slowly }, letGo: held.resolve, reached: reached.promise }
+}
+
+describe('revisions on an API server', function () {
+  this.timeout(60_000)
+  let plane: ControlPlane
+  before(async function () {
+    this.timeout(120_000)
+    plane = await controlPlane(this)
+  })
+  const opened = async () => {
+    const namespace = await plane.namespace()
+    return { namespace, revisions: createRevisions(plane.server, ref, namespace) }
+  }
+
+  it('are a Deployment and a Service, owned by the record, all with the token; a repeat changes nothing', async () => {
+    const { namespace, revisions } = await opened()
+    await revisions.run(a, 3, token(2, 1))
+    const name = revisionName('shop', a.revision)
+    expect(await there(plane.server, namespace)).to.deep.equal([`Deployment ${name} 2.1 x3`, `Service ${name} 2.1`])
+    const read = async () => [
+      await plane.server.read('ConfigMap', namespace, 'holdfast-shop-production'),
+      ...(await plane.server.list(['Deployment', 'Service'], namespace, environmentLabels(ref))).map(({ object }) => object),
+    ]
+    // The status of a Deployment is its controller's.
+    const written = (objects: Awaited<ReturnType<typeof read>>) =>
+      objects.map((object) => [object?.metadata.uid, object?.spec, object?.data])
+    const before = await read()
+    await revisions.run(a, 3, token(2, 1))
+    expect(written(await read())).to.deep.equal(written(before))
+    const [record, deployment] = before
+    expect(deployment?.metadata['ownerReferences']).to.deep.equal([
+      { apiVersion: 'v1', kind: 'ConfigMap', name: record?.metadata.name, uid: record?.metadata.uid },
+    ])
+    await revisions.remove(a.revision, token(2, 2))
+    await revisions.remove(a.revision, token(2, 2))
+    await revisions.remove('never-seen', token(2, 3))
+    expect(await there(plane.server, namespace)).to.deep.equal([])
+  })
+
+  it('are scaled by later steps, and refuse earlier ones and earlier turns', async () => {
+    const { namespace, revisions } = await opened()
+    await revisions.run(a, 1, token(2, 3))
+    for (const late of [token(2, 2), token(1, 9)]) {
+      expect((await problemOf(revisions.run(a, 5, late))).code).to.equal('stale-turn')
+      expect((await problemOf(revisions.run(b, 5, late))).code).to.equal('stale-turn')
+      expect((await problemOf(revisions.remove(a.revision, late))).code).to.equal('stale-turn')
+    }
+    await revisions.run(a, 4, token(2, 4))
+    expect((await there(plane.server, namespace))[0]).to.match(/ 2\.4 x4$/)
+  })
+
+  // Before each write that the second turn makes, it freezes; the third turn does its work; the second wakes.
+  const stepsOfSecond = {
+    'to run another revision': { work: (one: ReturnType<typeof createRevisions>) => one.run(b, 3, token(2, 1)), least: 4 },
+    'to scale one': { work: (one: ReturnType<typeof createRevisions>) => one.run(a, 9, token(2, 1)), least: 5 },
+    'to remove one': { work: (one: ReturnType<typeof createRevisions>) => one.remove(a.revision, token(2, 1)), least: 5 },
+  }
+  for (const [what, { work, least }] of Object.entries(stepsOfSecond))
+    it(`a turn that froze before any write ${what} changes nothing when it wakes`, async () => {
+      const seen: string[] = []
+      for (let nth = 1; ; nth++) {
+        const { namespace, revisions } = await opened()
+        await revisions.run(a, 1, token(1, 1))
+        const frozen = holding(plane.server, nth)
+        const late = work(createRevisions(frozen.server, ref, namespace)).then(
+          () => 'accepted',
+          (error: Problem) => error.code,
+        )
+        const at = await Promise.race([frozen.reached, late.then(() => null)])
+        if (at === null) break
+        seen.push(at)
+        await revisions.run(a, 2, token(3, 1))
+        const expected = await there(plane.server, namespace)
+        frozen.letGo()
+        expect(await late, `frozen before ${at}`).to.equal('stale-turn')
+        const after = await there(plane.server, namespace)
+        expect(after, `frozen before ${at}`).to.deep.equal(expected)
+        expect(after.filter((line) => line.includes('aaaaaaaaaaaa'))).to.deep.equal([
+          'Deployment shop-aaaaaaaaaaaa 3.1 x2',
+          'Service shop-aaaaaaaaaaaa 3.1',
+        ])
+      }
+      expect(seen.length, seen.join(', ')).to.be.at.least(least)
+    })
+
+  it('that a dead worker created late are found by their token, and removed with the next step', async () => {
+    const { namespace, revisions } = await opened()
+    await revisions.run(a, 1, token(1, 1))
+    // It reads the record of its own turn, freezes before it creates the Service, and dies right after it.
+    const frozen = holding(plane.server, 4)
+    const dying: ApiServer = {
+      ...frozen.server,
+      read: (kind, ...rest) =>
+        kind === 'ConfigMap' && isLate ? Promise.reject(new Error('dead')) : plane.server.read(kind, ...rest),
+    }
+    let isLate = false
+    const late = problemless(createRevisions(dying, ref, namespace).run(b, 3, token(2, 1)))
+    expect(await frozen.reached).to.equal('apply Service')
+    await revisions.run(a, 2, token(3, 1))
+    isLate = true
+    frozen.letGo()
+    expect(await late).to.equal('dead')
+    expect(await there(plane.server, namespace)).to.include('Service shop-bbbbbbbbbbbb 2.1')
+    await revisions.run(a, 2, token(3, 2))
+    expect(await there(plane.server, namespace)).to.deep.equal([
+      'Deployment shop-aaaaaaaaaaaa 3.2 x2',
+      'Service shop-aaaaaaaaaaaa 3.2',
+    ])
+  })
+
+  it('that somebody took the token from are stamped again, and never taken for late ones', async () => {
+    const { namespace, revisions } = await opened()
+    await revisions.run(a, 2, token(2, 1))
+    for (const [plural, group] of [
+      ['deployments', 'apis/apps/v1'],
+      ['services', 'api/v1'],
+    ]) {
+      const path = `/${group}/namespaces/${namespace}/${plural}/shop-aaaaaaaaaaaa`
+      const none = { metadata: { annotations: { 'holdfast.dev/fencing-token': null } } }
+      expect(await plane.ask('PATCH', path, none, 'application/merge-patch+json')).to.equal(200)
+    }
+    await revisions.run(b, 1, token(2, 2))
+    expect((await there(plane.server, namespace)).filter((line) => line.includes('aaaaaaaaaaaa'))).to.deep.equal([
+      'Deployment shop-aaaaaaaaaaaa 2.2 x2',
+      'Service shop-aaaaaaaaaaaa 2.2',
+    ])
+  })
+
+  it('with a key that Kubernetes does not know are refused by it, and the key is named', async () => {
+    const { namespace, revisions } = await opened()
+    const wrong = revision('cccccccccccc', { readinesProbe: {} })
+    const problem = await problemOf(revisions.run(wrong, 1, token(1, 1)))
+    expect(problem.code).to.equal('invalid-input')
+    expect(problem.message).to.match(/containers\[name="app"\]\.readinesProbe: field not declared in schema$/)
+    expect((await there(plane.server, namespace)).filter((line) => line.startsWith('Deployment'))).to.deep.equal([])
+  })
+
+  it('are not fought over: a Deployment that somebody else scales keeps its replicas', async () => {
+    const { namespace, revisions } = await opened()
+    await revisions.run(a, 2, token(1, 1))
+    const path = `/apis/apps/v1/namespaces/${namespace}/deployments/shop-aaaaaaaaaaaa/scale?fieldManager=autoscaler`
+    expect(await plane.ask('PATCH', path, { spec: { replicas: 7 } }, 'application/merge-patch+json')).to.equal(200)
+    await revisions.run(a, 2, token(1, 2))
+    await revisions.run(a, 3, token(2, 1))
+    expect((await there(plane.server, namespace))[0]).to.match(/ 2\.1 x7$/)
+  })
+
+  it('of which somebody else manages a field are not overwritten, and the other manager is named', async () => {
+    const { namespace, revisions } = await opened()
+    await revisions.run(a, 2, token(1, 1))
+    const path = `/apis/apps/v1/namespaces/${namespace}/deployments/shop-aaaaaaaaaaaa?fieldManager=helm`
+    const image = { spec: { template: { spec: { containers: [{ name: 'app', image: 'other' }] } } } }
+    expect(await plane.ask('PATCH', path, image, 'application/strategic-merge-patch+json')).to.equal(200)
+    for (const step of [token(1, 2), token(2, 1)]) {
+      const problem = await problemOf(revisions.run(a, 2, step))
+      expect(problem.code).to.equal('invalid-input')
+      expect(problem.message).to.match(/helm manages \.spec\.template\.spec\.containers\[name="app"\]\.image/)
+    }
+  })
+
+  it('take no object that was there before, and leave it as it is', async () => {
+    const { namespace, revisions } = await opened()
+    const foreign = { metadata: { name: 'shop-aaaaaaaaaaaa' }, spec: { ports: [{ port: 1 }] } }
+    const path = `/api/v1/namespaces/${namespace}/services`
+    expect(await plane.ask('POST', path, foreign)).to.equal(201)
+    const before = await plane.server.read('Service', namespace, 'shop-aaaaaaaaaaaa')
+    const problem = await problemOf(revisions.run(a, 1, token(1, 1)))
+    expect([problem.code, problem.message]).to.deep.equal([
+      'invalid-input',
+      `Service shop-aaaaaaaaaaaa is in namespace ${namespace} already, and is not of this environment`,
+    ])
+    expect(await plane.server.read('Service', namespace, 'shop-aaaaaaaaaaaa')).to.deep.equal(before)
+  })
+
+  it('of two environments that share a namespace are not mixed up', async () => {
+    const { namespace, revisions } = await opened()
+    await revisions.run(a, 1, token(1, 1))
+    const staging = createRevisions(plane.server, { ...ref, environment: 'staging' }, namespace)
+    expect((await problemOf(staging.run(a, 5, token(9, 1)))).message).to.match(/is not of this environment/)
+    await staging.remove(a.revision, token(9, 2))
+    expect((await there(plane.server, namespace))[0]).to.match(/ 1\.1 x1$/)
+  })
+
+  it('are checked by a dry run, which changes nothing', async () => {
+    const { namespace } = await opened()
+    const of = { kind: 'Service', namespace, name: 'dry', dryRun: true } as const
+    const body = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'dry' }, spec: { ports: [{ port: 80 }] } }
+    expect((await plane.server.apply(of, body)).is).to.equal('done')
+    expect(await plane.server.read('Service', namespace, 'dry')).to.equal(null)
+    const wrong = { ...body, spec: { ports: [{ port: 80_000 }] } }
+    expect((await problemOf(plane.server.apply(of, wrong))).message).to.match(/spec\.ports\[0\]\.port/)
+  })
+
+  it('without a right are one sentence with verb and resource', async () => {
+    const { namespace } = await opened()
+    const problem = await problemOf(createRevisions(plane.nobody, ref, namespace).run(a, 1, token(1, 1)))
+    expect([problem.code, problem.message]).to.deep.equal([
+      'not-permitted-target',
+      `Holdfast may not get configmaps in namespace ${namespace} of test`,
+    ])
+  })
+
+  it('in a namespace that is not there, or on a cluster that does not answer, say so', async () => {
+    const absent = createRevisions(plane.server, ref, 'no-such-namespace')
+    expect((await problemOf(absent.run(a, 1, token(1, 1)))).message).to.match(/namespaces "no-such-namespace" not found/)
+    const away = createApiServer('away', { kubeconfig: '/nowhere/kubeconfig', owners: {} })
+    const problem = await problemOf(createRevisions(away, ref, 'x').run(a, 1, token(1, 1)))
+    expect([problem.code, problem.message]).to.deep.equal(['target-unavailable', 'the kubeconfig of away cannot be used'])
+  })
+})
+
+const problemless = (work: Promise<unknown>): Promise<string> =>
+  work.then(
+    () => 'accepted',
+    (error: Error) => error.message,
+  )
