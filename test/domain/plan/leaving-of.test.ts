@@ -11,7 +11,7 @@ const busy = (message: string, more: Problem['more']) => ({ code: 'service-busy'
 const shop1 = { kind: 'release', id: 'shop-1' } as const
 const back = { kind: 'rollback', id: 'rollback/shop/staging/2' } as const
 
-describe('environments that leave a declaration a declaration', () => {
+describe('environments that leave a declaration', () => {
   const rows: readonly {
     readonly when: string
     readonly leaving: Omit<Leaving, 'service'>
