@@ -14,7 +14,7 @@ const plan = {
   version: '1.2.0',
   artifact: 'sha256:a1',
   planDigest: 'sha256:d1',
-  revert: { meaning: 'traffic goes back to what is stable when its turn comes' },
+  revert: { meaning: 'when its turn comes, traffic returns to the stable version' },
   environments: [
     {
       name: 'production',

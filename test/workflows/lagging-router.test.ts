@@ -46,7 +46,7 @@ describe('a release behind a slow router', function () {
     expect(load.versions['1.1.0']?.requests, 'that the canary answered').to.be.greaterThan(0)
   })
 
-  it('goes back at the progress deadline where they never are, and the weights that it asked for are reverted', async () => {
+  it('is reverted at the progress deadline when they never are, and its desired weights are undone', async () => {
     await using router = await startLaggingRouter()
     await using rig = await startRigBehind(router)
     const { environments, ...service } = lenientService('stuck', { ...oneStep(60_000), progressDeadlineMs: 6_000 })
