@@ -39,6 +39,32 @@ describe('what an analysis is doing', () => {
   })
 })
 
+describe('a new analysis', () => {
+  it('knows nothing', () => {
+    const nothing = { bad: 0, total: 0 }
+    const { channels, guardrail, ...state } = beginAnalysis(plan, null)
+    expect(state).to.deep.equal({
+      looks: 0,
+      begunAtMs: null,
+      markAtMs: null,
+      weightPercent: 0,
+      lastCountedAtMs: null,
+      lastRequestAtMs: null,
+      blindSinceMs: null,
+      overruledAtMs: null,
+      dispersion: null,
+      split: { canary: 0, total: 0 },
+      total: { canary: nothing, stable: nothing },
+      replicas: { present: {}, lost: {} },
+      byClients: false,
+      falls: 0,
+      untold: {},
+    })
+    expect(channels.map(({ mirror }) => mirror)).to.deep.equal([[], [], [], []])
+    expect(guardrail.canary).to.deep.equal(guardrail.stable)
+  })
+})
+
 describe('a mark', () => {
   it('is taken once: the same one changes nothing, another weight or instant begins a step', () => {
     expect(mark(begun, 1_000, 10)).to.equal(begun)

@@ -31,6 +31,22 @@ describe('the metrics of a release', () => {
   })
 })
 
+describe('errors', () => {
+  it('are always counted: without a say where they are not declared, and once where they are', () => {
+    const status: MetricSettings = { kind: 'status', match: '4xx', share: 1, dryRun: false }
+    const errors = { kind: 'errors', share: 0, dryRun: true }
+    const objective = plan.objective.errors
+    expect(channelsOf([status], plan.objective).slice(1)).to.deep.equal([
+      { id: 'errors', metric: errors, weight: 0, objective, edgeMs: null },
+    ])
+    const both = channelsOf([status, { kind: 'errors', share: 0.5, dryRun: false }], plan.objective)
+    expect(both.map(({ id, weight }) => [id, weight])).to.deep.equal([
+      ['4xx', 1],
+      ['errors', 0.5],
+    ])
+  })
+})
+
 describe('the latency edges that a provider counts', () => {
   const latency = (...edgesMs: number[]): MetricSettings => ({ kind: 'latency', edgesMs, share: 0.1, dryRun: false })
   const status: MetricSettings = { kind: 'status', match: '4xx', share: 0.1, dryRun: false }
@@ -88,6 +104,8 @@ describe('what a replica counted', () => {
     }
     expect(of(replica, false)).to.deep.equal(byRequests)
     expect(of({ ...replica, clients }, false), 'where nobody judges clients').to.deep.equal(byRequests)
+    const { queries: _, ...without } = replica
+    expect(of(without, false)).to.deep.equal({ ...byRequests, 'query orders': null })
   })
 
   it('is by clients where those are judged: none of a status is 0, none of an edge is nothing, queries stay as they are', () => {
