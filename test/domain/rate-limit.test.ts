@@ -30,6 +30,7 @@ describe('what a request costs', () => {
   })
 
   it('is affordable from a cold bucket at the smallest limit', () => {
+    expect(coldShare).to.be.within(0, 1)
     for (const cost of ['read', 'write', 'start'] as const) {
       const charge = chargeOf('a', cost, leastPerMinute)
       expect((charge?.capacity ?? 0) * coldShare, cost).to.be.at.least(charge?.tokens ?? Number.POSITIVE_INFINITY)
@@ -73,6 +74,7 @@ describe('what a client is told of its bucket', () => {
         if (after > 1) expect(leftAfter(after - 1)).to.be.below(charge.tokens)
       }),
     )
+    expect(retryAfterSeconds(chargeFor('read'), { granted: false, secondsUntilFull: 70 })).to.equal(11)
     const refused = (of: Charge) => {
       const { code, message, hint, more } = rateLimited(of, { granted: false, secondsUntilFull: 60 })
       return { code, message, hint, more }

@@ -19,7 +19,15 @@ describe('a trace through a workflow', () => {
   })
 
   it('is not started without a valid header', () => {
-    for (const traceparent of ['', 'x', `00-${trace}-b7ad6b7169203331`, `01-${trace}-b7ad6b7169203331-01`])
+    const good = `00-${trace}-b7ad6b7169203331-01`
+    for (const traceparent of [
+      '',
+      'x',
+      `x${good}`,
+      `${good}x`,
+      `00-${trace}-b7ad6b7169203331`,
+      `01-${trace}-b7ad6b7169203331-01`,
+    ])
       expect(within({ traceparent }, spanOfRun(run))).to.equal(null)
     expect(within({}, spanOfRun(run))).to.equal(null)
   })
