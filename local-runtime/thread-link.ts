@@ -25,8 +25,11 @@ const heapEveryMs = 500
 /**
  * V8's own limit cannot serve as the guard. Node grants a thread 16 MB beyond the limit to end in. When one allocation, or what the last
  * collection keeps, exceeds that, V8 aborts the whole process. So the limit is far above what a thread can take between two checks.
+ *
+ * The young heap is 16 MB. V8's own bound is 128 MB a thread, and a busy machine made it grow so far: after half an hour of the demo under
+ * load the runtime took 310 MB instead of 120.
  */
-const resourceLimits = { maxOldGenerationSizeMb: 4_096 }
+const resourceLimits = { maxOldGenerationSizeMb: 4_096, maxYoungGenerationSizeMb: 24 }
 
 /** @param warn gets the thread's warnings */
 export function startThread(file: URL, name: string, warn: (message: string) => void): ThreadLink {

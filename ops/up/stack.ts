@@ -219,7 +219,7 @@ async function startRuntime(options: StackOptions, more: readonly string[], stop
   await endHomeless(options)
   // A runtime that was left running holds its port already.
   if (metricsPort !== 0 && !isRunning(join(home.folder, 'runtime.pid'))) await freePort(metricsPort)
-  const runtime = await startProcess(options, 'runtime', 'local-runtime/main.ts', { flags: [], probe: socket, args })
+  const runtime = await startProcess(options, 'runtime', 'local-runtime/main.ts', { flags: runtimeHeap, probe: socket, args })
   stops.push(async (keepServices) => (keepServices ? runtime.leave() : runtime.stop(servicesGraceMs)))
   return socket
 }
@@ -253,10 +253,12 @@ async function startControlPlane(
 }
 
 /**
- * Node collects young objects after 2 MiB instead of 16, so the heap stays small: no control process allocates much at a time. The runtime
- * does not get this flag, because its threads carry users' requests.
+ * A young heap of twice 2 MiB: no control process allocates much at a time. V8's own bound is twice 64 MiB, and a heap that grew does not
+ * shrink. The threads of the runtime carry users' requests, so they get twice 8 MiB (`local-runtime/thread-link.ts`); V8's flag is for all
+ * threads of a process.
  */
 const smallHeap = ['--max-semi-space-size=2'] as const
+const runtimeHeap = ['--max-semi-space-size=8'] as const
 
 interface Process {
   readonly flags?: readonly string[]
