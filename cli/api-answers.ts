@@ -1,58 +1,53 @@
 /**
- * The parts of the API's answers that the command line shows. It requires no other parts, so that an older command line still understands a
- * newer API. `--json` does not use these schemas.
+ * The parts of the API's answers that the command line shows, as members of the API's own schemas. It requires no other parts, so that an
+ * older command line still understands a newer API. `--json` does not use these schemas.
  */
 import { z } from 'zod'
 import { Problem } from '../domain/problem.ts'
 import { ExplainedVerdict, Explanation } from '../schema/answers.ts'
 import { AnalysisStatus, Evidence } from '../schema/evidence.ts'
 import { EventOrUnknown } from '../schema/events.ts'
+import { Actor, Links, Move, Reason, Release, Started } from '../schema/release.ts'
 import { SubjectKindName, SubjectRef } from '../schema/subject.ts'
 
 const text = z.string().nullish()
-const count = z.number().nullish()
 
-const RevisionAnswer = z.looseObject({ version: z.string(), revision: text })
-const ActorAnswer = z.looseObject({ kind: text, id: z.string() })
-const ReasonAnswer = z.looseObject({ code: z.string(), detail: z.string(), hint: text })
-const Links = z.record(z.string(), z.unknown()).nullish()
+/** Names of kinds grow with the API: the command line shows one that it does not know as it is. */
+const ReasonAnswer = Reason.extend({ code: z.string() })
+const MoveAnswer = Move.extend({ gate: z.string().nullable() })
 
-const MoveAnswer = z.looseObject({
-  weight: z.number(),
-  gate: text,
-  bake: z.looseObject({ minMs: z.number(), maxMs: z.number() }).nullish(),
-})
-export type MoveAnswer = z.infer<typeof MoveAnswer>
+/** Members of a release or rollback that a line of a list, or an answer of another kind, may lack. */
+const Beside = Release.pick({
+  service: true,
+  environment: true,
+  weightPercent: true,
+  move: true,
+  stable: true,
+  canary: true,
+  waitsFor: true,
+  reached: true,
+  environments: true,
+  note: true,
+  retryOf: true,
+  createdAt: true,
+  phaseSince: true,
+  endedAt: true,
+  stuck: true,
+}).partial()
 
-export const ReleaseAnswer = z.looseObject({
+export const ReleaseAnswer = Beside.extend({
+  ...Release.pick({ id: true, service: true, version: true }).shape,
   kind: SubjectKindName,
-  id: z.string(),
-  service: z.string(),
-  version: z.string(),
   state: z.string(),
   phase: text,
-  environment: text,
-  weightPercent: count,
-  move: count,
   moves: z.array(MoveAnswer).nullish(),
-  stable: RevisionAnswer.nullish(),
-  canary: RevisionAnswer.nullish(),
   reason: ReasonAnswer.nullish(),
-  waitsFor: text,
   legalRequests: z.array(z.string()).nullish(),
-  reached: z.array(z.string()).nullish(),
-  environments: z.array(z.string()).nullish(),
   outcome: text,
   /** Null when there is none, or this command line does not understand it. */
   analysis: AnalysisStatus.nullish().catch(null),
-  requestedBy: ActorAnswer.nullish(),
-  note: text,
-  retryOf: text,
-  createdAt: text,
-  phaseSince: text,
-  endedAt: text,
-  stuck: z.boolean().nullish(),
-  links: Links,
+  requestedBy: Actor.extend({ kind: z.string() }).nullish(),
+  links: Links.partial().nullish(),
 })
 export type ReleaseAnswer = z.infer<typeof ReleaseAnswer>
 
@@ -73,10 +68,13 @@ export type EventAnswer = EventOrUnknown
 /** A reference, of which only the id is shown. */
 export const IdAnswer = SubjectRef.transform(({ id }) => id)
 
-export const StartedAnswer = z.looseObject({ id: z.string(), state: z.string(), twin: text, links: Links })
+export const StartedAnswer = Started.pick({ id: true, twin: true }).extend({
+  state: z.string(),
+  links: Links.partial().nullish(),
+})
 export type StartedAnswer = z.infer<typeof StartedAnswer>
 
-export const listOf = <T extends z.ZodType>(item: T) => z.looseObject({ items: z.array(item), nextCursor: text })
+export const listOf = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item), nextCursor: text })
 
 /** @throws Problem internal when the answer is not of this API, or of a version that is too new */
 export function read<T extends z.ZodType>(schema: T, json: unknown): z.output<T> {

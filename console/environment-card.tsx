@@ -6,7 +6,7 @@ import { State } from './state.tsx'
 import { isUndecided, isWanted } from '../domain/events/sentence.ts'
 
 export function EnvironmentCard({ environment }: { readonly environment: EnvironmentView }) {
-  const { name, service, strategy, stable, queue, traffic } = environment
+  const { name, service, strategy, stable, queue, queueMore, traffic } = environment
   return (
     <section className="card" aria-label={`${service} in ${name}`}>
       <h3>{name}</h3>
@@ -42,6 +42,7 @@ export function EnvironmentCard({ environment }: { readonly environment: Environ
               {turn.phase !== turn.state && <span className="quiet">{turn.phase.replaceAll('-', ' ')}</span>}
             </li>
           ))}
+          {queueMore > 0 && <li className="quiet">and {queueMore.toLocaleString('en-US')} more</li>}
         </ul>
       )}
       {traffic && Object.values(traffic.effective).some((weight) => weight > 0) && (

@@ -44,6 +44,11 @@ export function NeedsPerson({ service }: { readonly service: string | null }) {
           </li>
         ))}
       </ul>
+      {[releases, rollbacks].some(({ data }) => data?.nextCursor != null) && (
+        <p className="quiet">
+          There are more: <code>holdfast release list --state held,paused,waiting,needs-operator</code> shows all.
+        </p>
+      )}
     </section>
   )
 }

@@ -66,6 +66,7 @@ export const Plan = z
         /** A sentence about what will happen. */
         summary: z.string(),
         waitsBehind: z.array(SubjectRef),
+        waitsBehindMore: z.int().meta({ description: 'How many it waits behind besides.' }),
         steps: z.array(Move.extend({ expected: Expected.nullable() })),
         /** Watch and scale-down delay follow each other. The analysis guards the version in both. */
         watchMs: z.number(),
@@ -85,7 +86,7 @@ export const ExplainedVerdict = z
     at: z.string(),
     move: z.number(),
     verdict: z.enum(verdictKinds),
-    /** The grounds of the verdict, as a sentence; null when its event is not among the first thousand. */
+    /** The grounds of the verdict, as a sentence. */
     detail: z.string().nullable(),
     evidence: Evidence,
   })
@@ -101,9 +102,12 @@ export const Explanation = z
     reason: Reason.nullable(),
     waitsFor: z.string().nullable(),
     legalRequests: z.array(RequestKindName),
+    /** The newest, oldest first. */
     verdicts: z.array(ExplainedVerdict),
-    /** The requests of people, with their reasons. */
+    verdictsMore: z.int().meta({ description: 'How many verdicts there are before those.' }),
+    /** The newest requests of people, with their reasons, oldest first. */
     requests: z.array(z.object({ at: z.string(), actor: Actor, request: z.string(), reason: z.string().nullable() })),
+    requestsMore: z.int().meta({ description: 'How many requests there are before those.' }),
   })
   .meta({ id: 'Explanation' })
 export type Explanation = Immutable<z.infer<typeof Explanation>>

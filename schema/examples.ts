@@ -139,6 +139,7 @@ export const environment = {
       weightPercent: 10,
     },
   ],
+  queueMore: 0,
   traffic: {
     url: 'http://127.0.0.1:7500',
     desired: { [stable.revision]: 90, [canary.revision]: 10 },
@@ -189,6 +190,7 @@ export const plan = {
       canary,
       summary: 'canary: 1 step beside 1.4.0, promotion, then the watch',
       waitsBehind: [],
+      waitsBehindMore: 0,
       steps: [
         {
           weight: 10,

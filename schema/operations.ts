@@ -29,6 +29,7 @@ const operations: Readonly<Record<string, Operation>> = {
         declarationDigest: example.reference,
         environments: ['production'],
         keepOld: ['checkout-12'],
+        keepOldMore: 0,
         dryRun: false,
         changes: [{ at: 'environments.production.watchMs', before: 900_000, after: 60_000 }],
         links: { self: '/v1/services/checkout' },
@@ -55,7 +56,7 @@ const operations: Readonly<Record<string, Operation>> = {
     description:
       'Removes a service and stops its versions. The API refuses while anything runs, unless `stop` is set: then what is in flight is reverted first, and the caller repeats the request once that has ended.',
     problems: [...gone, ...ending],
-    answers: { 202: { name: 'checkout', state: 'stopping', inFlight: [{ kind: 'release', id: 'checkout-7' }] } },
+    answers: { 202: { name: 'checkout', state: 'stopping', inFlight: [{ kind: 'release', id: 'checkout-7' }], inFlightMore: 0 } },
   },
   'environment show': {
     description:

@@ -27,7 +27,7 @@ export const EnvironmentView = z
         endedAt: z.string().nullable(),
       })
       .nullable(),
-    /** The holder of the turn first, then those that wait, in order. */
+    /** The holder of the turn first, then the first of those that wait, in order. */
     queue: z.array(
       z.object({
         subjectKind: SubjectKindName,
@@ -39,6 +39,7 @@ export const EnvironmentView = z
         weightPercent: z.number(),
       }),
     ),
+    queueMore: z.int().meta({ description: 'How many wait behind those.' }),
     /** Null while the data plane does not answer. */
     traffic: z
       .object({
@@ -100,6 +101,7 @@ export const Applied = z
     environments: z.array(z.string()),
     /** Releases in flight, which keep the declaration that they were accepted with. */
     keepOld: z.array(z.string()),
+    keepOldMore: z.int().meta({ description: 'How many there are besides.' }),
     /** True when nothing was changed. */
     dryRun: z.boolean(),
     changes: z.array(z.object({ at: z.string(), before: z.unknown().optional(), after: z.unknown().optional() })).meta({
@@ -110,7 +112,12 @@ export const Applied = z
   .meta({ id: 'Applied' })
 
 export const Stopping = z
-  .object({ name: z.string(), state: z.literal('stopping'), inFlight: z.array(SubjectRef) })
+  .object({
+    name: z.string(),
+    state: z.literal('stopping'),
+    inFlight: z.array(SubjectRef),
+    inFlightMore: z.int().meta({ description: 'How many are in flight besides.' }),
+  })
   .meta({ id: 'Stopping', description: 'What is in flight is reverted first; repeat the request once it has ended.' })
 
 export const LogLine = z

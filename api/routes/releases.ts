@@ -14,7 +14,7 @@ import { noSubject } from '../remedies.ts'
 import { findSecrets } from '../secrets.ts'
 import type { RequestContext, HandlerDependencies } from '../route.ts'
 import { accepted, ok, route } from '../route.ts'
-import { explanationView } from '../views/explanation.ts'
+import { explanationView, tell } from '../views/explanation.ts'
 import { looksPage } from '../views/looks.ts'
 import { planView } from '../views/plan.ts'
 import type { Viewer } from '../views/release.ts'
@@ -73,12 +73,13 @@ export const explainRelease = route({
   needs: ['queries', 'events', 'target', 'settings', 'engine'],
   async handle({ params, origin }, dependencies) {
     const row = await found(dependencies, params.id)
-    const [verdicts, events, unready] = await Promise.all([
-      dependencies.queries.verdicts({ kind: 'release', id: row.id }),
-      dependencies.events.after({ kind: 'release', id: row.id }, 0, 1_000),
+    const subject = { kind: 'release', id: row.id } as const
+    const verdicts = await dependencies.queries.verdicts(subject)
+    const [told, unready] = await Promise.all([
+      tell(dependencies.events.pages(subject), verdicts),
       unreadyDetail(dependencies, row.turn),
     ])
-    return ok(explanationView(releaseView(row, viewerOf(dependencies, origin)), row, { verdicts, events, unready }))
+    return ok(explanationView(releaseView(row, viewerOf(dependencies, origin)), row, { verdicts, ...told, unready }))
   },
 })
 

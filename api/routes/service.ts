@@ -19,6 +19,7 @@ import { declaredBy } from '../remedies.ts'
 import { stopEverything } from '../stop-everything.ts'
 import { ok, route } from '../route.ts'
 import { environmentView } from '../views/environment.ts'
+import { firstOf } from '../../domain/first-of.ts'
 
 export const applyService = route({
   verb: verbOf('service', 'apply'),
@@ -105,18 +106,24 @@ interface Advice {
   readonly dryRun: boolean
 }
 
-const appliedBody = ({ name, environments }: Service, digest: string, told: Advice) => ({
-  name,
-  declarationDigest: digest,
-  environments: environments.map((one) => one.name),
-  ...told,
-  links: { self: `/v1/services/${name}` },
-})
+function appliedBody({ name, environments }: Service, digest: string, { keepOld, ...told }: Advice) {
+  const { items, more } = firstOf(keepOld)
+  return {
+    name,
+    declarationDigest: digest,
+    environments: environments.map((one) => one.name),
+    keepOld: items,
+    keepOldMore: more,
+    ...told,
+    links: { self: `/v1/services/${name}` },
+  }
+}
 
 /** Wakes the workflows that were asked to revert. */
 async function stopping(dependencies: Pick<ApiDependencies, 'control'>, name: string, { toWake, inFlight }: Reverting) {
   await Promise.all(toWake.map((workflowId) => dependencies.control.wake(workflowId)))
-  return { status: 202, body: { name, state: 'stopping', inFlight } } as const
+  const { items, more } = firstOf(inFlight)
+  return { status: 202, body: { name, state: 'stopping', inFlight: items, inFlightMore: more } } as const
 }
 
 async function serviceView(

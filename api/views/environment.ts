@@ -10,6 +10,7 @@ import { subjectKindOf } from '../../domain/subject.ts'
 import type { Environment } from '../../domain/plan/service.ts'
 import type { EnvironmentView } from '../../schema/service.ts'
 import type { ApiDependencies } from '../dependencies.ts'
+import { mostNamed } from '../../domain/first-of.ts'
 import { reasonView } from './reason.ts'
 import { replicasAt } from './replicas.ts'
 
@@ -22,7 +23,7 @@ export async function environmentView(
   const ref = { service, environment: environment.name }
   const revision = stable?.stable
   const [queue, last, traffic, replicas] = await Promise.all([
-    dependencies.queues.of(environmentKey(ref)),
+    dependencies.queues.head(environmentKey(ref), mostNamed),
     dependencies.queues.last(environmentKey(ref)),
     trafficAt(dependencies, environment, service),
     replicasAt(dependencies, revision?.target ?? environment.target, ref),
@@ -41,8 +42,9 @@ export async function environmentView(
         }
       : null,
     last: last ? lastView(last) : null,
-    queue: queue.map(queued),
-    traffic: traffic && { ...traffic, versions: versionsOf(traffic, queue, stable) },
+    queue: queue.turns.map(queued),
+    queueMore: queue.more,
+    traffic: traffic && { ...traffic, versions: versionsOf(traffic, queue.turns, stable) },
     replicas,
   }
 }

@@ -1,5 +1,5 @@
 /** Explains the state of a release: what it waits for, and the evidence of each verdict. */
-import type { ReleaseRow, VerdictRow } from '../../adapters/postgres/releases/release-queries.ts'
+import type { Newest, ReleaseRow, VerdictRow } from '../../adapters/postgres/releases/release-queries.ts'
 import type { StoredEvent } from '../../domain/events/event.ts'
 import { parseEnvironmentRef } from '../../domain/identity.ts'
 import type { Phase, ShownState } from '../../domain/rollout/phase.ts'
@@ -7,19 +7,46 @@ import type { Explanation } from '../../schema/answers.ts'
 import type { Release } from '../../schema/release.ts'
 
 /** What the explanation needs besides the release itself. */
-export interface Known {
-  readonly verdicts: readonly VerdictRow[]
-  readonly events: readonly StoredEvent[]
+export interface Known extends Told {
+  readonly verdicts: Newest<VerdictRow>
   /** The target's sentence about a version that does not become ready. */
   readonly unready: string | null
 }
 
-export function explanationView(release: Release, row: ReleaseRow, { verdicts, events, unready }: Known): Explanation {
+/** What its events tell. */
+export interface Told {
+  /** The sentence of each verdict, by the key of its step. */
+  readonly sentences: ReadonlyMap<string, string>
+  readonly requests: Newest<Explanation['requests'][number]>
+}
+
+/** Each is an event, and people may ask for any number. */
+const mostRequests = 200
+
+/** Reads all events, and keeps the sentences of `verdicts` and the newest requests. */
+export async function tell(pages: AsyncIterable<readonly StoredEvent[]>, { items: verdicts }: Newest<VerdictRow>): Promise<Told> {
+  const wanted = new Set(verdicts.map(({ key }) => key))
+  const sentences = new Map<string, string>()
+  let requests: Explanation['requests'] = []
+  let count = 0
+  for await (const events of pages) {
+    for (const [key, sentence] of events.flatMap(sentenceOf)) if (wanted.has(key)) sentences.set(key, sentence)
+    const asked = events.flatMap(requestOf)
+    count += asked.length
+    requests = [...requests, ...asked].slice(-mostRequests)
+  }
+  return { sentences, requests: { items: requests, more: count - requests.length } }
+}
+
+export function explanationView(
+  release: Release,
+  row: ReleaseRow,
+  { verdicts, sentences, requests, unready }: Known,
+): Explanation {
   const { id, state, reason, legalRequests } = release
   // Names what would end the wait: ready replicas, or a pass.
   const near = unready ?? (release.phase === 'baking' ? release.analysis?.toPass?.text : null) ?? null
   const waitsFor = near === null ? release.waitsFor : `${release.waitsFor ?? 'the version to get ready'}: ${near}`
-  const sentences = new Map(events.flatMap(sentenceOf))
   return {
     kind: release.kind,
     id,
@@ -28,7 +55,7 @@ export function explanationView(release: Release, row: ReleaseRow, { verdicts, e
     reason,
     waitsFor,
     legalRequests,
-    verdicts: verdicts.map(({ key, ref, at, move, kind, evidence }) => ({
+    verdicts: verdicts.items.map(({ key, ref, at, move, kind, evidence }) => ({
       environment: parseEnvironmentRef(ref).environment,
       at: at.toISOString(),
       move,
@@ -36,7 +63,9 @@ export function explanationView(release: Release, row: ReleaseRow, { verdicts, e
       detail: sentences.get(key) ?? null,
       evidence,
     })),
-    requests: events.flatMap(requestOf),
+    verdictsMore: verdicts.more,
+    requests: requests.items,
+    requestsMore: requests.more,
   }
 }
 

@@ -15,6 +15,7 @@ import type { Plan } from '../../schema/answers.ts'
 import type { ApiDependencies } from '../dependencies.ts'
 import type { ExpectedBaseline } from './baseline.ts'
 import { expectedBaseline, isCutNow } from './baseline.ts'
+import { firstOf } from '../../domain/first-of.ts'
 import { planNotes } from './plan-notes.ts'
 import type { Recent } from './recent-traffic.ts'
 import { recentTraffic } from './recent-traffic.ts'
@@ -51,6 +52,7 @@ async function environmentPlan(
   stable: Revision | null,
 ): Promise<Plan['environments'][number]> {
   const queue = await dependencies.queues.of(environmentKey(rollout.ref))
+  const ahead = firstOf(queue.filter((turn) => !(rollout.now && isCutNow(turn))))
   const baseline = expectedBaseline(rollout, stable, queue)
   const serving = baseline?.isServing ? baseline.revision : stable
   const recent = await recentTraffic(dependencies, rollout, serving)
@@ -69,9 +71,8 @@ async function environmentPlan(
     },
     canary: { version: rollout.canary.version, revision: rollout.canary.revision },
     summary: summaryOf(rollout, baseline, isStable, isDown, moves.length),
-    waitsBehind: queue
-      .filter((turn) => !(rollout.now && isCutNow(turn)))
-      .map(({ subjectKind: kind, subject: id }) => ({ kind, id })),
+    waitsBehind: ahead.items.map(({ subjectKind: kind, subject: id }) => ({ kind, id })),
+    waitsBehindMore: ahead.more,
     steps: moves.map(({ weight, gate, bake }, index) => ({
       weight,
       gate,

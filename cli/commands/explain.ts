@@ -7,14 +7,17 @@ import type { VerdictAnswer } from '../api-answers.ts'
 import { ExplanationAnswer, read } from '../api-answers.ts'
 import type { Terminal } from '../terminal.ts'
 import { plain } from '../terminal.ts'
-import { countText, percentText } from '../view/columns.ts'
+import { countText, moreText, percentText } from '../view/columns.ts'
 import { clockText } from '../view/duration.ts'
 import { expText, stateText } from '../view/release-view.ts'
 import { shown } from './answers.ts'
 
 export const explainRelease = (verb: Verb): Run =>
   shown(verb, (json, { terminal: { paint } }) => {
-    const { id, state, summary, waitsFor, reason, legalRequests, verdicts, requests } = read(ExplanationAnswer, json)
+    const { id, state, summary, waitsFor, reason, legalRequests, verdicts, verdictsMore, requests, requestsMore } = read(
+      ExplanationAnswer,
+      json,
+    )
     return [
       '',
       `  ${paint('bold', id)}  ${stateText({ state, phase: null, stuck: false }, paint)}`,
@@ -24,10 +27,12 @@ export const explainRelease = (verb: Verb): Run =>
       ...(legalRequests.length > 0
         ? [`  ${paint('dim', 'you may')} ${legalRequests.join(', ').replaceAll('promote-fully', 'promote --fully')}`]
         : []),
+      ...(requestsMore > 0 ? [`  ${paint('dim', `${moreText(requestsMore)} requests before these`)}`] : []),
       ...requests.map(
         ({ at, actor, request, reason }) =>
           `  ${paint('dim', clockText(at))}  ${plain(actor.id)} asked to ${request}${reason ? `: ${plain(reason)}` : ''}`,
       ),
+      ...(verdictsMore > 0 ? [`  ${paint('dim', `${moreText(verdictsMore)} verdicts before these`)}`] : []),
       ...verdicts.flatMap((verdict) => verdictLines(verdict, paint)),
       '',
     ]

@@ -2,6 +2,7 @@
 import { createInterface } from 'node:readline/promises'
 import { z } from 'zod'
 import { Problem } from '../../domain/problem.ts'
+import { EnvironmentDetail, EnvironmentView } from '../../schema/service.ts'
 import { verbOf } from '../../schema/verbs.ts'
 import type { CliContext, Run, Typed } from '../context.ts'
 import { flagText, Interrupted } from '../context.ts'
@@ -38,8 +39,8 @@ async function trafficOf(context: CliContext, typed: Typed, service: string): Pr
   return (await seenByApi(context, service)) ?? (await asked(context))
 }
 
-const Service = z.looseObject({ environments: z.array(z.looseObject({ name: z.string() })) })
-const Environment = z.looseObject({ requestsPerSecond: z.number().nullish() })
+const Service = z.object({ environments: z.array(EnvironmentView.pick({ name: true })) })
+const Environment = EnvironmentDetail.pick({ requestsPerSecond: true }).partial()
 
 /** The rate of the environment with the most traffic. Null when the API is away or knows nothing: a declaration needs no API. */
 async function seenByApi({ client }: CliContext, service: string): Promise<number | null> {

@@ -1,5 +1,5 @@
 /** API keys. A new key is printed once, alone on stdout, so that it can be piped into a secret store. Notes about it go to stderr. */
-import { z } from 'zod'
+import { KeyList, KeyMade } from '../../schema/keys.ts'
 import type { Verb } from '../../schema/verb.ts'
 import type { Run } from '../context.ts'
 import { argument, flagText, isJson } from '../context.ts'
@@ -8,16 +8,12 @@ import { tableLines } from '../view/columns.ts'
 import { shown, writeJson } from './answers.ts'
 import { callOf } from './request.ts'
 
-const Made = z.looseObject({ id: z.string(), key: z.string(), expiresAt: z.string() })
-const Listed = z.looseObject({
-  id: z.string(),
-  owner: z.looseObject({ id: z.string() }),
-  scopes: z.array(z.string()),
-  expiresAt: z.string(),
-  revokedAt: z.string().nullish(),
-  isLive: z.boolean(),
-  lastUsedAt: z.string().nullish(),
-  sessions: z.looseObject({ open: z.int() }).nullish(),
+const Made = KeyMade.pick({ id: true, key: true, expiresAt: true })
+const Item = KeyList.shape.items.element
+const Listed = Item.pick({ id: true, scopes: true, expiresAt: true, isLive: true }).extend({
+  ...Item.pick({ revokedAt: true, lastUsedAt: true }).partial().shape,
+  owner: Item.shape.owner.pick({ id: true }),
+  sessions: Item.shape.sessions.pick({ open: true }).nullish(),
 })
 
 export const createKey =

@@ -1,6 +1,7 @@
 /** Prints the output of an environment's replicas. With `--follow` it continues until Ctrl-C; any other end is a failure. */
-import { z } from 'zod'
+import type { z } from 'zod'
 import { Problem } from '../../domain/problem.ts'
+import { LogLine } from '../../schema/service.ts'
 import type { Verb } from '../../schema/verb.ts'
 import { ApiProblem } from '../api-problem.ts'
 import type { Run, Typed } from '../context.ts'
@@ -13,7 +14,7 @@ import { writeJson } from './answers.ts'
 import { withEnvironment } from './with-environment.ts'
 import { callOf } from './request.ts'
 
-const LogRow = z.looseObject({ at: z.string().nullish(), replica: z.string(), version: z.string().nullish(), line: z.string() })
+const LogRow = LogLine.partial({ at: true, version: true })
 type LogRow = z.infer<typeof LogRow>
 
 export const showLogs =

@@ -1,48 +1,42 @@
 /** Prints what a release would do: how its traffic moves, how long a healthy version is expected to take, and the revert. */
 import { z } from 'zod'
+import { Plan } from '../../schema/answers.ts'
 import type { Verb } from '../../schema/verb.ts'
 import type { Run } from '../context.ts'
 import { flagText, isJson } from '../context.ts'
 import { IdAnswer, read } from '../api-answers.ts'
 import type { Terminal } from '../terminal.ts'
 import { plain } from '../terminal.ts'
-import { padEnd, padStart, percentText } from '../view/columns.ts'
+import { namesText, padEnd, padStart, percentText } from '../view/columns.ts'
 import { declaredDuration, durationText } from '../view/duration.ts'
 import { writeJson } from './answers.ts'
 import { artifactOf, artifactTimeoutMs, tellContents } from './artifacts.ts'
 import { callOf } from './request.ts'
 
-const Version = z.looseObject({ version: z.string() })
-const Step = z.looseObject({
-  weight: z.number(),
-  gate: z.string().nullish(),
-  bake: z.looseObject({ minMs: z.number(), maxMs: z.number() }).nullish(),
-  expected: z.looseObject({ requestsPerSecond: z.number(), passMs: z.number().nullable() }).nullish(),
+const Planned = Plan.shape.environments.element
+const Side = Planned.shape.canary.pick({ version: true })
+const StepAnswer = Planned.shape.steps.element.extend({ gate: z.string().nullable() })
+type StepAnswer = z.infer<typeof StepAnswer>
+const EnvironmentAnswer = Planned.pick({
+  name: true,
+  strategy: true,
+  summary: true,
+  watchMs: true,
+  scaleDownDelayMs: true,
+  notes: true,
+  alphaShares: true,
+}).extend({
+  stable: Side.nullable(),
+  baseline: Side.nullable(),
+  canary: Side,
+  waitsBehind: z.array(IdAnswer),
+  waitsBehindMore: Planned.shape.waitsBehindMore.default(0),
+  steps: z.array(StepAnswer),
 })
-type Step = z.infer<typeof Step>
-const Shares = z.looseObject({ total: z.number(), comparison: z.number(), guardrail: z.number(), sampleRatio: z.number() })
-const Environment = z.looseObject({
-  name: z.string(),
-  strategy: z.string(),
-  stable: Version.nullish(),
-  baseline: Version.nullish(),
-  canary: Version,
-  summary: z.string(),
-  waitsBehind: z.array(IdAnswer).default([]),
-  steps: z.array(Step),
-  watchMs: z.number(),
-  scaleDownDelayMs: z.number().default(0),
-  notes: z.array(z.string()).default([]),
-  alphaShares: Shares.nullish(),
-})
-type Environment = z.infer<typeof Environment>
-const Plan = z.looseObject({
-  service: z.string(),
-  version: z.string(),
-  artifact: z.string(),
-  planDigest: z.string(),
-  revert: z.looseObject({ meaning: z.string() }),
-  environments: z.array(Environment),
+type EnvironmentAnswer = z.infer<typeof EnvironmentAnswer>
+export const PlanAnswer = Plan.pick({ service: true, version: true, artifact: true, planDigest: true }).extend({
+  revert: Plan.shape.revert.pick({ meaning: true }),
+  environments: z.array(EnvironmentAnswer),
 })
 
 export const showPlan =
@@ -53,10 +47,10 @@ export const showPlan =
     await tellContents(context, artifact, typed.args.service, isJson(typed))
     const answer = await client.call({ ...callOf(verb, typed, { artifact }), timeoutMs: artifactTimeoutMs, signal })
     if (isJson(typed)) return writeJson(terminal, answer)
-    for (const line of planLines(read(Plan, answer.json), terminal.paint)) terminal.line(line)
+    for (const line of planLines(read(PlanAnswer, answer.json), terminal.paint)) terminal.line(line)
   }
 
-function planLines(plan: z.infer<typeof Plan>, paint: Terminal['paint']): string[] {
+function planLines(plan: z.infer<typeof PlanAnswer>, paint: Terminal['paint']): string[] {
   const { service, version, artifact, planDigest, revert, environments } = plan
   return [
     '',
@@ -70,34 +64,34 @@ function planLines(plan: z.infer<typeof Plan>, paint: Terminal['paint']): string
   ]
 }
 
-function environmentLines(environment: Environment, paint: Terminal['paint']): string[] {
-  const { name, strategy, stable, baseline = stable, canary, summary, waitsBehind, steps, alphaShares, notes } = environment
+function environmentLines(environment: EnvironmentAnswer, paint: Terminal['paint']): string[] {
+  const { name, strategy, baseline, canary, summary, waitsBehind, waitsBehindMore, steps, alphaShares, notes } = environment
   const from = baseline ? `${plain(baseline.version)} → ${plain(canary.version)}` : `${plain(canary.version)}, the first version`
   return [
     '',
     `  ${paint('bold', name)}  ${strategy}  ${from}`,
     `    ${plain(summary)}`,
-    ...(waitsBehind.length > 0 ? [`    ${paint('yellow', `waits behind ${waitsBehind.join(', ')}`)}`] : []),
+    ...(waitsBehind.length > 0 ? [`    ${paint('yellow', `waits behind ${namesText(waitsBehind, waitsBehindMore)}`)}`] : []),
     ...steps.map((step) => `    ${stepLine(step, paint)}`),
     `    ${padStart('100 %', 6)}  ${watchText(environment)}, and can still be reverted`,
-    ...(alphaShares && alphaShares.total > 0 ? [`    ${paint('dim', alphaText(alphaShares))}`] : []),
+    ...(alphaShares.total > 0 ? [`    ${paint('dim', alphaText(alphaShares))}`] : []),
     ...notes.map((note) => `    ${paint('yellow', plain(note))}`),
   ]
 }
 
 /** After the watch, the old version stays warm for its delay, and the analysis guards the new one for that long too. */
-function watchText({ watchMs, scaleDownDelayMs }: Environment): string {
+function watchText({ watchMs, scaleDownDelayMs }: EnvironmentAnswer): string {
   const window = `watched for ${durationText(watchMs + scaleDownDelayMs)}`
   if (scaleDownDelayMs === 0) return window
   return `${window} (watch ${declaredDuration(watchMs)} and scaleDownDelay ${declaredDuration(scaleDownDelayMs)})`
 }
 
-function stepLine({ weight, gate, bake, expected }: Step, paint: Terminal['paint']): string {
+function stepLine({ weight, gate, bake, expected }: StepAnswer, paint: Terminal['paint']): string {
   const range = bake ? `bakes ${declaredDuration(bake.minMs)} to ${declaredDuration(bake.maxMs)}` : 'no bake'
   return `${padStart(`${weight} %`, 6)}  ${padEnd(range, 20)}${gate ? '  then a person promotes' : ''}  ${expectation(expected, paint)}`.trimEnd()
 }
 
-function expectation(expected: Step['expected'], paint: Terminal['paint']): string {
+function expectation(expected: StepAnswer['expected'], paint: Terminal['paint']): string {
   if (!expected) return paint('dim', 'duration not known: no recent traffic')
   const at = paint(
     'dim',
@@ -107,7 +101,7 @@ function expectation(expected: Step['expected'], paint: Terminal['paint']): stri
   return `${paint('green', `passes in about ${durationText(expected.passMs)}`)}${at}`
 }
 
-const alphaText = ({ total, comparison, guardrail, sampleRatio }: z.infer<typeof Shares>): string =>
+const alphaText = ({ total, comparison, guardrail, sampleRatio }: EnvironmentAnswer['alphaShares']): string =>
   `at most ${percentText(total)} of healthy releases are reverted by mistake ` +
   `(${[
     ...(comparison > 0 ? [`comparison ${percentText(comparison)}`] : []),

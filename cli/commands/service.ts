@@ -1,6 +1,8 @@
 /** Declares, lists, shows and removes services and their environments. */
 import { text as readText } from 'node:stream/consumers'
 import { z } from 'zod'
+import { Reason } from '../../schema/release.ts'
+import { Applied, EnvironmentView, ServiceView, Stopping } from '../../schema/service.ts'
 import type { Verb } from '../../schema/verb.ts'
 import type { Answer } from '../client.ts'
 import type { CliContext, Run, Typed } from '../context.ts'
@@ -11,48 +13,36 @@ import { exitCodes } from '../exit-codes.ts'
 import { IdAnswer, listOf, read } from '../api-answers.ts'
 import type { Terminal } from '../terminal.ts'
 import { plain } from '../terminal.ts'
-import { bar, tableLines } from '../view/columns.ts'
+import { bar, countText, moreText, namesText, tableLines } from '../view/columns.ts'
 import { clockText, declaredDuration } from '../view/duration.ts'
 import { stateText } from '../view/release-view.ts'
 import { shown, writeJson } from './answers.ts'
 import { withEnvironmentArgument } from './with-environment.ts'
 import { callOf } from './request.ts'
 
-const Weights = z.record(z.string(), z.number())
-const Version = z.looseObject({ version: z.string(), revision: z.string().nullish() })
-const Turn = z.looseObject({
-  id: z.string(),
-  state: z.string(),
-  phase: z.string().nullish(),
-  version: z.string().nullish(),
-  weightPercent: z.number().nullish(),
-})
-const Replicas = z.looseObject({
-  version: z.string(),
-  wanted: z.number(),
-  ready: z.number(),
-  detail: z.string().default(''),
-  exits: z.number().default(0),
-  lastExit: z.looseObject({ how: z.string(), at: z.string() }).nullish(),
+const View = EnvironmentView.shape
+const Turn = View.queue.element.pick({ id: true }).extend({ state: z.string(), phase: z.string().nullish() })
+const Replica = View.replicas.unwrap().element
+const Replicas = Replica.pick({ version: true, wanted: true, ready: true }).extend({
+  detail: Replica.shape.detail.default(''),
+  exits: Replica.shape.exits.default(0),
+  lastExit: Replica.shape.lastExit.optional(),
 })
 type Replicas = z.infer<typeof Replicas>
-const Environment = z.looseObject({
-  name: z.string(),
-  stable: Version.nullish(),
-  last: z.looseObject({ id: z.string(), outcome: z.string(), reason: z.looseObject({ detail: z.string() }).nullish() }).nullish(),
-  queue: z.array(Turn).nullish(),
-  traffic: z.looseObject({ url: z.string(), effective: Weights, versions: z.record(z.string(), z.string()).nullish() }).nullish(),
+const Last = View.last.unwrap().pick({ id: true, outcome: true })
+const Environment = EnvironmentView.pick({ name: true }).extend({
+  stable: View.stable.unwrap().pick({ version: true }).nullish(),
+  last: Last.extend({ reason: Reason.pick({ detail: true }).nullish() }).nullish(),
+  queue: z.array(Turn).default([]),
+  queueMore: View.queueMore.default(0),
+  traffic: View.traffic.unwrap().pick({ url: true, effective: true, versions: true }).partial({ versions: true }).nullish(),
   replicas: z.array(Replicas).nullish(),
 })
 type Environment = z.infer<typeof Environment>
-const StoppingAnswer = z.looseObject({ inFlight: z.array(IdAnswer).default([]) })
-const AppliedAnswer = z.looseObject({
-  environments: z.array(z.string()).nullish(),
-  keepOld: z.array(z.string()).nullish(),
-  changes: z.array(z.looseObject({ at: z.string(), before: z.unknown().optional(), after: z.unknown().optional() })).nullish(),
-})
-type Change = NonNullable<z.infer<typeof AppliedAnswer>['changes']>[number]
-export const ServiceAnswer = z.looseObject({ name: z.string(), environments: z.array(Environment).default([]) })
+const StoppingAnswer = z.object({ inFlight: z.array(IdAnswer).default([]), inFlightMore: Stopping.shape.inFlightMore.default(0) })
+const AppliedAnswer = Applied.pick({ environments: true, keepOld: true, keepOldMore: true, changes: true }).partial()
+type Change = z.infer<typeof Applied>['changes'][number]
+export const ServiceAnswer = ServiceView.pick({ name: true }).extend({ environments: z.array(Environment).default([]) })
 
 /** Applies every document of the file; `-` is stdin. Faults are printed with line and column. */
 export const applyService =
@@ -69,8 +59,9 @@ export const applyService =
   }
 
 /** The answer with an empty list for each that an older API leaves out. */
-const notNull = ({ keepOld, changes, environments }: z.infer<typeof AppliedAnswer>) => ({
+const notNull = ({ keepOld, keepOldMore, changes, environments }: z.infer<typeof AppliedAnswer>) => ({
   keepOld: keepOld ?? [],
+  keepOldMore: keepOldMore ?? 0,
   changes: changes ?? [],
   environments: environments ?? [],
 })
@@ -102,7 +93,10 @@ function valueText(value: unknown): string {
   return `{ ${plain(Object.keys(value).join(', '))} }`
 }
 
-const reverting = (answer: Answer): string => read(StoppingAnswer, answer.json).inFlight.join(', ') || 'what is in flight'
+function reverting(answer: Answer): string {
+  const { inFlight, inFlightMore } = read(StoppingAnswer, answer.json)
+  return namesText(inFlight, inFlightMore) || 'what is in flight'
+}
 
 async function applyOne(
   verb: Verb,
@@ -119,7 +113,7 @@ async function applyOne(
   else if (!isApplied)
     terminal.line(`${name} not applied yet: ${reverting(answer)} is reverted first; apply it again once that has ended`)
   if (isJson(typed) || !isApplied) return isApplied ? exitCodes.done : exitCodes.stillGoing
-  const { keepOld, changes, environments } = notNull(read(AppliedAnswer, answer.json))
+  const { keepOld, keepOldMore, changes, environments } = notNull(read(AppliedAnswer, answer.json))
   if (typed.flags.dryRun === true) {
     for (const line of dryRunLines(name, changes, environments)) terminal.line(line)
     return exitCodes.done
@@ -127,7 +121,7 @@ async function applyOne(
   terminal.line(`${name} ${answer.status === 201 ? 'declared' : 'applied'}`)
   if (keepOld.length > 0)
     terminal.line(
-      `${keepOld.join(', ')} ${keepOld.length === 1 ? 'keeps' : 'keep'} the earlier declaration; this one applies from the next release on`,
+      `${namesText(keepOld, keepOldMore)} ${keepOld.length === 1 ? 'keeps' : 'keep'} the earlier declaration; this one applies from the next release on`,
     )
   if (terminal.live)
     terminal.note(`${terminal.paintNote('dim', 'next:')} holdfast release start ${name} --version 1.0.0 --artifact .`)
@@ -165,7 +159,7 @@ export function serviceTable(services: readonly z.infer<typeof ServiceAnswer>[],
 /** Where no version is stable, the last release says why. */
 function stableText({ stable, last, queue }: Environment, paint: Terminal['paint']): string {
   if (stable) return stable.version
-  if (!last || (queue ?? []).length > 0) return paint('dim', 'none yet')
+  if (!last || queue.length > 0) return paint('dim', 'none yet')
   return paint('red', `none: ${last.id} ${last.outcome}`)
 }
 
@@ -179,10 +173,11 @@ function lastLines({ stable, last }: Environment, paint: Terminal['paint']): str
 const turnLine = ({ id, state, phase }: z.infer<typeof Turn>, paint: Terminal['paint']): string =>
   `${id} ${stateText({ state, phase, stuck: false }, paint)}`
 
-function inFlight({ queue }: Environment, paint: Terminal['paint']): string {
-  const [first, ...others] = queue ?? []
+function inFlight({ queue, queueMore }: Environment, paint: Terminal['paint']): string {
+  const [first, ...others] = queue
   if (!first) return paint('dim', 'nothing')
-  const more = others.length > 0 ? paint('dim', ` +${others.length}`) : ''
+  const count = others.length + queueMore
+  const more = count > 0 ? paint('dim', ` +${countText(count)}`) : ''
   return `${turnLine(first, paint)}${more}`
 }
 
@@ -198,7 +193,7 @@ export const showEnvironment = (verb: Verb): Run => {
 }
 
 function environmentLines(environment: Environment, paint: Terminal['paint']): string[] {
-  const { name, stable, queue, traffic } = environment
+  const { name, stable, queue, queueMore, traffic } = environment
   const address = traffic ? paint('cyan', traffic.url) : paint('yellow', 'traffic cannot be read now')
   return [
     '',
@@ -206,7 +201,8 @@ function environmentLines(environment: Environment, paint: Terminal['paint']): s
     ...Object.entries(traffic?.effective ?? {}).map(([revision, weight]) => weightLine(revision, weight, environment, paint)),
     ...(environment.replicas ?? []).map((one) => replicaLine(one, paint)),
     ...lastLines(environment, paint),
-    ...(queue ?? []).map((turn, i) => `  ${paint('dim', i === 0 ? 'turn ' : 'waits')} ${turnLine(turn, paint)}`),
+    ...queue.map((turn, i) => `  ${paint('dim', i === 0 ? 'turn ' : 'waits')} ${turnLine(turn, paint)}`),
+    ...(queueMore > 0 ? [`  ${paint('dim', `waits ${moreText(queueMore)}`)}`] : []),
     '',
   ]
 }

@@ -1,5 +1,6 @@
 /** Prints an overview: whether the API and its dependencies are up, the services, and the releases in flight. */
 import { z } from 'zod'
+import { Health } from '../../schema/answers.ts'
 import type { Verb } from '../../schema/verb.ts'
 import { verbOf } from '../../schema/verbs.ts'
 import { ApiProblem } from '../api-problem.ts'
@@ -14,10 +15,7 @@ import { writeJson } from './answers.ts'
 import { callOf } from './request.ts'
 import { ServiceAnswer, serviceTable } from './service.ts'
 
-const Health = z.looseObject({
-  status: z.string(),
-  components: z.record(z.string(), z.looseObject({ ok: z.boolean(), detail: z.string().nullish() })).default({}),
-})
+const HealthAnswer = Health.extend({ status: z.string(), components: Health.shape.components.default({}) })
 
 /** Exits with 6 when a dependency of the API is away. */
 export const showStatus =
@@ -25,7 +23,7 @@ export const showStatus =
   async (context, typed) => {
     const { client, terminal } = context
     const answer = await health(context, verb)
-    const { status, components } = Health.catch({ status: 'down', components: {} }).parse(answer.json)
+    const { status, components } = HealthAnswer.catch({ status: 'down', components: {} }).parse(answer.json)
     const exit = status === 'ok' ? exitCodes.done : exitCodes.unreachable
     if (isJson(typed)) {
       writeJson(terminal, answer)

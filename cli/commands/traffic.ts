@@ -5,6 +5,7 @@
 import { z } from 'zod'
 import { isLoopback } from '../../domain/plan/loopback.ts'
 import { Problem } from '../../domain/problem.ts'
+import { EnvironmentView } from '../../schema/service.ts'
 import { verbOf } from '../../schema/verbs.ts'
 import type { LoadReport } from '../traffic/load.ts'
 import type { CliContext, Run, Typed } from '../context.ts'
@@ -22,7 +23,7 @@ import { pathOf } from './request.ts'
 const mostRps = 2_000
 const mostMs = 24 * 3_600_000
 
-const Environment = z.looseObject({ traffic: z.looseObject({ url: z.string() }).nullish() })
+const Environment = z.object({ traffic: EnvironmentView.shape.traffic.unwrap().pick({ url: true }).nullish() })
 
 /** Without `--for` it runs until Ctrl-C, for a day at most. */
 export const sendTraffic: Run = async (context, input): Promise<ExitCode> => {

@@ -1,13 +1,14 @@
 /** Finds the environment for a command that names none: the service's only one. */
 import { z } from 'zod'
 import { Problem } from '../../domain/problem.ts'
+import { EnvironmentView } from '../../schema/service.ts'
 import { verbOf } from '../../schema/verbs.ts'
 import type { CliContext, Typed } from '../context.ts'
 import { argument, flagText } from '../context.ts'
 import { read } from '../api-answers.ts'
 import { pathOf } from './request.ts'
 
-const Environments = z.looseObject({ environments: z.array(z.looseObject({ name: z.string() })) })
+const Environments = z.object({ environments: z.array(EnvironmentView.pick({ name: true })) })
 
 /** The typed words with the environment as a flag. @throws Problem invalid-input when the service has several */
 export async function withEnvironment(context: CliContext, typed: Typed): Promise<Typed> {

@@ -108,3 +108,10 @@ export function percentText(share: number): string {
   const digits = percent === 0 || percent >= 10 ? 0 : percent >= 1 ? 1 : 2
   return `${percent.toFixed(digits)} %`
 }
+
+/** Of a list that was cut: how many are not in it. */
+export const moreText = (more: number): string => `and ${countText(more)} more`
+
+/** `a, b and 3 more`. */
+export const namesText = (names: readonly string[], more: number): string =>
+  more > 0 ? `${names.join(', ')} ${moreText(more)}` : names.join(', ')

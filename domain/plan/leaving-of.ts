@@ -1,4 +1,5 @@
 /** Which environments may leave, with their service or out of its declaration. */
+import { firstOf } from '../first-of.ts'
 import { Problem } from '../problem.ts'
 import type { ShownSubject } from '../subject.ts'
 
@@ -19,8 +20,10 @@ export function leavingOf({ service, environments, inFlight }: Leaving, stop: bo
   if (inFlight.length > 0) {
     if (stop) return 'goes-back-first'
     const to = environments.length === 0 ? '' : ` to ${environments.map(({ name }) => name).join(', ')}`
-    throw new Problem('service-busy', `${service} has ${inFlight.map(({ id }) => id).join(', ')} in flight${to}`, {
-      more: { inFlight },
+    const { items, more } = firstOf(inFlight)
+    const ids = `${items.map(({ id }) => id).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
+    throw new Problem('service-busy', `${service} has ${ids} in flight${to}`, {
+      more: { inFlight: items, inFlightMore: more },
     })
   }
   const running = environments.filter(({ isStable }) => isStable).map(({ name }) => name)

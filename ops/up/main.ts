@@ -1,5 +1,5 @@
 /** `npm start`: starts the whole stack on this machine, makes a first key, runs the demo, and ends all in order. */
-import { z } from 'zod'
+import { ConsoleLink } from '../../schema/answers.ts'
 import { createClient } from '../../cli/client.ts'
 import { showFailure } from '../../cli/problem-text.ts'
 import { read } from '../../cli/api-answers.ts'
@@ -75,10 +75,7 @@ async function serve(stack: Stack, home: Home, startedAtMs: number, demo: boolea
   })
   const token = await firstKey(stack, home, process.env)
   const client = createClient({ url: stack.apiUrl, token: async () => token })
-  const { url } = read(
-    z.looseObject({ url: z.string() }),
-    (await client.call({ method: 'POST', path: '/v1/console/links' })).json,
-  )
+  const { url } = read(ConsoleLink.pick({ url: true }), (await client.call({ method: 'POST', path: '/v1/console/links' })).json)
   const rows: readonly (readonly [string, string])[] = [
     ['console', `${url}  (once, within 5 minutes; 'holdfast console' makes another)`],
     ['API', `${stack.apiUrl}/docs`],

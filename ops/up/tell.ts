@@ -1,6 +1,8 @@
 /** Prints each event of every release and rollback of every service as one line, as it happens. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
+import { Release } from '../../schema/release.ts'
+import { EnvironmentView } from '../../schema/service.ts'
 import type { Client } from '../../cli/client.ts'
 import { followEvents } from '../../cli/event-stream.ts'
 import { EventAnswer, ReleaseAnswer, listOf, read } from '../../cli/api-answers.ts'
@@ -25,9 +27,9 @@ interface Subject {
 }
 
 const Releases = listOf(ReleaseAnswer)
-const Queued = z.looseObject({ id: z.string(), kind: z.string(), version: z.string() })
-const Environments = z.array(z.looseObject({ service: z.string(), name: z.string(), queue: z.array(Queued) }))
-const Services = listOf(z.looseObject({ environments: Environments }))
+const Queued = EnvironmentView.shape.queue.element.pick({ id: true, version: true }).extend({ kind: z.string() })
+const Environments = z.array(EnvironmentView.pick({ service: true, name: true }).extend({ queue: z.array(Queued) }))
+const Services = listOf(z.object({ environments: Environments }))
 
 /** Each round costs two lines in the API's log. */
 const lookEveryMs = 2_000
@@ -96,7 +98,7 @@ function createSpeaker({ line: write, paint }: Terminal): Say {
 async function follow({ client, terminal, signal, sinceMs }: TellOptions, subject: Subject, say: Say): Promise<void> {
   const { path } = subject
   const isOver = async () =>
-    read(z.looseObject({ endedAt: z.string().nullish() }), (await client.call({ method: 'GET', path })).json).endedAt != null
+    read(Release.pick({ endedAt: true }), (await client.call({ method: 'GET', path })).json).endedAt != null
   try {
     for await (const { data } of followEvents(client, { path: `${path}/events`, signal, isOver })) {
       const event = read(EventAnswer, JSON.parse(data))

@@ -42,7 +42,7 @@ describe('an environment that leaves a declaration', function () {
     const stopping = await apply(shop, ['staging'], '?stop=true')
     expect([stopping.status, stopping.json]).to.deep.equal([
       202,
-      { name: shop.name, state: 'stopping', inFlight: [{ kind: 'release', id: shop.id(1) }] },
+      { name: shop.name, state: 'stopping', inFlight: [{ kind: 'release', id: shop.id(1) }], inFlightMore: 0 },
     ])
     expect(await shop.api.db.query('select pending from turn')).to.deep.equal([{ pending: 'abort' }])
     expect(await declaredIn(shop)).to.deep.equal(['staging', 'production'])

@@ -43,7 +43,9 @@ describe('the explanation of a release', () => {
       waitsFor: null,
       legalRequests: [],
       verdicts,
+      verdictsMore: 0,
       requests: [],
+      requestsMore: 0,
     }
     await using api = await startApi({ 'GET /v1/releases/shop-3/explanation': answer })
     const { exit, out } = await run(['release', 'explain', 'shop-3'], { env: { HOLDFAST_URL: api.url } })

@@ -106,6 +106,7 @@ export const environment: EnvironmentView = {
       weightPercent: 0,
     },
   ],
+  queueMore: 0,
   traffic: {
     url: 'http://127.0.0.1:7500',
     desired: { aaaa1111: 50, bbbb2222: 50 },

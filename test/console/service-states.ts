@@ -192,6 +192,10 @@ export const serviceStates: Readonly<Record<string, PageState>> = {
     ),
     shows: 'Needs a person',
   },
+  'service, more in its queue than are named': {
+    ...onService({ ...service, environments: [{ ...environment, queueMore: 1_234 }] }),
+    shows: 'and 1,234 more',
+  },
   'service, unknown': {
     ...onService(
       {},

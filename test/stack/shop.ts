@@ -22,7 +22,7 @@ export interface Shop extends AsyncDisposable {
   /** Declares it. `environment` changes its environment `production`, and `more` the service. */
   declare(environment?: object, more?: object): Promise<Answered>
   /** Requests a release. `body` adds to version and artifact. */
-  release(version: string, body?: object, headers?: Readonly<Record<string, string>>): Promise<Answered>
+  release(version: string, body?: object, headers?: Readonly<Record<string, string>>, query?: string): Promise<Answered>
 }
 
 let shops = 0
@@ -57,10 +57,10 @@ export async function openShop(env: Readonly<Record<string, string>> = {}): Prom
     path,
     id: (number) => `${name}-${number}`,
     declare,
-    release(version, body = {}, headers = {}) {
+    release(version, body = {}, headers = {}, query = '') {
       const folder = artifacts.get(version) ?? demoArtifact(version)
       artifacts.set(version, folder)
-      return api.ask('POST', `${path}/releases`, { body: { version, artifact: { path: folder }, ...body }, headers })
+      return api.ask('POST', `${path}/releases${query}`, { body: { version, artifact: { path: folder }, ...body }, headers })
     },
     async [Symbol.asyncDispose]() {
       await terminateAll(api.db)

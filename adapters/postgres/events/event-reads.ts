@@ -15,15 +15,27 @@ interface Ending extends SubjectRef {
 export interface EventReads {
   /** At most `limit` events after `afterSeq`, in order. */
   after(subject: SubjectRef, afterSeq: number, limit: number): Promise<readonly StoredEvent[]>
+  /** All of them in order, a page at a time: only one page is in memory. */
+  pages(subject: SubjectRef): AsyncIterable<readonly StoredEvent[]>
   /** In order, from where the page before ended. @throws Problem invalid-input for a cursor of another list */
   page(subject: SubjectRef, page: PageRequest): Promise<Page<StoredEvent>>
   /** Has the subject ended? Then its last event is written. Null: there is no such subject. */
   hasEnded(subject: Ending): Promise<boolean | null>
 }
 
+const pageSize = 500
+
 /** @param parse the schema of stored events, which stands in schema/ beside that of the wire */
 export const createEventReads = (db: Database, parse: ParseEvent): EventReads => ({
   after: (subject, afterSeq, limit) => readEvents(db, parse, subject, afterSeq, limit),
+
+  async *pages(subject) {
+    for (let afterSeq: number | undefined = 0; afterSeq !== undefined; ) {
+      const events: readonly StoredEvent[] = await readEvents(db, parse, subject, afterSeq, pageSize)
+      if (events.length > 0) yield events
+      afterSeq = events.length < pageSize ? undefined : events.at(-1)?.seq
+    }
+  },
 
   async page(subject, { limit, after }) {
     const rows = await readEvents(db, parse, subject, seqOf(after), limit + 1)

@@ -81,6 +81,12 @@ export interface VerdictRow {
   readonly evidence: Evidence
 }
 
+/** The end of a list that may be long. */
+export interface Newest<Row> {
+  readonly items: readonly Row[]
+  readonly more: number
+}
+
 export interface StoredLook {
   readonly ref: string
   readonly atMs: number
@@ -96,8 +102,8 @@ export interface ReleaseQueries {
   rollbacks(filter: SubjectFilter, page: PageRequest): Promise<Page<RollbackRow>>
   /** Releases and rollbacks in one list, newest first. */
   history(filter: SubjectFilter, page: PageRequest): Promise<Page<ReleaseRow | RollbackRow>>
-  /** The newest, oldest first. */
-  verdicts(subject: SubjectRef): Promise<readonly VerdictRow[]>
+  /** The newest, oldest first, and how many there are before them. */
+  verdicts(subject: SubjectRef): Promise<Newest<VerdictRow>>
   /** After `sinceMs` (epoch), oldest first. @throws Problem invalid-input for a cursor of another list */
   looks(subject: SubjectRef, sinceMs: number, page: PageRequest): Promise<Page<StoredLook>>
   /** Kinds that have a subject with this id. */
@@ -229,13 +235,22 @@ export const createReleaseQueries = (db: Database): ReleaseQueries => ({
       .selectFrom('verdict as v')
       .innerJoin('turn', 'turn.workflow_id', 'v.workflow_id')
       .innerJoin('rollout', 'rollout.workflow_id', 'v.workflow_id')
-      .select(['v.key', 'rollout.ref', 'v.at', 'v.move', 'v.kind', 'v.evidence'])
+      .select([
+        'v.key',
+        'rollout.ref',
+        'v.at',
+        'v.move',
+        'v.kind',
+        'v.evidence',
+        sql<number>`(count(*) over ())::int`.as('count'),
+      ])
       .where('turn.subject_kind', '=', kind)
       .where('turn.subject', '=', id)
       .orderBy('v.at', 'desc')
       .limit(mostVerdicts)
       .execute()
-    return newest.toReversed()
+    const more = (newest[0]?.count ?? 0) - newest.length
+    return { items: newest.toReversed().map(({ count: _, ...row }) => row), more }
   },
 
   async looks({ kind, id }, sinceMs, { limit, after }) {

@@ -5,18 +5,24 @@ import type { Outcome } from '../../../domain/rollout/phase.ts'
 import type { Reason } from '../../../domain/rollout/reason.ts'
 import type { TurnKind } from '../../../domain/queue/kinds.ts'
 import { resourceKey } from '../../../domain/queue/resource.ts'
-import { nextTurn } from '../../../domain/queue/turn.ts'
 import type { Database } from '../database/database.ts'
 import type { RolloutTurn } from './rollout-turns.ts'
-import { queueOf } from './rollout-turns.ts'
+import { queueInOrder, queueLength } from './rollout-turns.ts'
 
 export interface Queues {
   /** The open turn first, then those that wait, in the order in which they will be granted. */
   of(ref: string): Promise<readonly RolloutTurn[]>
+  /** The first of them, at most `most`, and how many there are besides. */
+  head(ref: string, most: number): Promise<QueueHead>
   /** The turn that ended last. */
   last(ref: string): Promise<EndedTurn | undefined>
   /** Has this version ever held or asked for a turn there? */
   knows(ref: string, version: string): Promise<boolean>
+}
+
+export interface QueueHead {
+  readonly turns: readonly RolloutTurn[]
+  readonly more: number
 }
 
 export interface EndedTurn {
@@ -31,12 +37,12 @@ export interface EndedTurn {
 const version = sql<string>`plan->'canary'->>'version'`
 
 export const createQueues = (db: Database): Queues => ({
-  async of(ref) {
-    const turns = await queueOf(db, parseEnvironmentRef(ref))
-    const waiting = turns.filter(({ state }) => state === 'waiting')
-    const ordered: RolloutTurn[] = turns.filter(({ state }) => state === 'open')
-    for (let next = nextTurn(waiting); next; next = nextTurn(waiting)) ordered.push(...waiting.splice(waiting.indexOf(next), 1))
-    return ordered
+  of: (ref) => queueInOrder(db, parseEnvironmentRef(ref)),
+
+  async head(ref, most) {
+    const turns = await queueInOrder(db, parseEnvironmentRef(ref), most)
+    if (turns.length < most) return { turns, more: 0 }
+    return { turns, more: (await queueLength(db, parseEnvironmentRef(ref))) - turns.length }
   },
 
   async last(ref) {

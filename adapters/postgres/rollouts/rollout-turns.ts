@@ -1,5 +1,6 @@
 /** Turns of rollouts and rollbacks with their projection: a row of `rollout` beside the row of the queue. */
 import type { Selectable } from 'kysely'
+import { sql } from 'kysely'
 import { environmentKey } from '../../../domain/identity.ts'
 import type { Revision, RolloutPlan } from '../../../domain/plan/plan.ts'
 import type { TurnKind } from '../../../domain/queue/kinds.ts'
@@ -86,8 +87,32 @@ export async function foundRollout(db: Sql, workflowId: string): Promise<Rollout
   return turn
 }
 
-/** Turns of an environment that are not over, oldest first. @param ref service and environment */
+const queuedTurns = (db: Sql, environment: RolloutPlan['ref']) =>
+  rolloutTurns(db).where('turn.resource', '=', environmentResource(environment)).where('turn.state', '<>', 'over')
+
+/** Turns of an environment that are not over, oldest first. @param environment service and environment */
 export async function queueOf(db: Sql, environment: RolloutPlan['ref']): Promise<readonly RolloutTurn[]> {
-  const turns = rolloutTurns(db).where('turn.resource', '=', environmentResource(environment)).where('turn.state', '<>', 'over')
-  return (await turns.orderBy('turn.id').execute()).map(rolloutTurnOf)
+  return (await queuedTurns(db, environment).orderBy('turn.id').execute()).map(rolloutTurnOf)
+}
+
+/** The open turn first, then those that wait, as `nextTurn` grants them. @param most all where absent */
+export async function queueInOrder(db: Sql, environment: RolloutPlan['ref'], most?: number): Promise<readonly RolloutTurn[]> {
+  const ordered = queuedTurns(db, environment)
+    .orderBy(sql`turn.state <> 'open'`)
+    .orderBy('turn.rank')
+    .orderBy('turn.ordinal')
+    .orderBy('turn.id')
+  const raw = await (most === undefined ? ordered : ordered.limit(most)).execute()
+  return raw.map(rolloutTurnOf)
+}
+
+/** How many turns of an environment are not over. */
+export async function queueLength({ build }: Sql, environment: RolloutPlan['ref']): Promise<number> {
+  const row = await build
+    .selectFrom('turn')
+    .select(sql<number>`count(*)::int`.as('count'))
+    .where('resource', '=', environmentResource(environment))
+    .where('state', '<>', 'over')
+    .executeTakeFirst()
+  return row?.count ?? 0
 }

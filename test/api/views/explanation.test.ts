@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import type { ReleaseRow, VerdictRow } from '../../../adapters/postgres/releases/release-queries.ts'
-import { explanationView } from '../../../api/views/explanation.ts'
+import { explanationView, tell } from '../../../api/views/explanation.ts'
 import { phases } from '../../../domain/rollout/phase.ts'
 import type { StoredEvent } from '../../../domain/events/event.ts'
 import type { VerdictKind } from '../../../domain/rollout/reason.ts'
@@ -29,11 +29,17 @@ const event = (seq: number, step: number, detail: string): StoredEvent => ({
   data: { verdict: 'pass', detail, weight: 10 },
 })
 
+async function* inPages(events: readonly StoredEvent[]) {
+  for (const one of events) yield [one]
+}
+
 describe('the explanation of a release', () => {
-  it('gives each verdict the sentence of its own step, in any order and also without one', () => {
+  it('gives each verdict the sentence of its own step, in any order and also without one', async () => {
     const verdicts = [verdict(4, 'pass'), verdict(6, 'both-bad'), verdict(9, 'fail')]
     const events = [event(1, 9, 'worse'), event(2, 4, 'good')]
-    const { verdicts: shown } = explanationView({} as Release, {} as ReleaseRow, { verdicts, events, unready: null })
+    const newest = { items: verdicts, more: 0 }
+    const told = await tell(inPages(events), newest)
+    const { verdicts: shown } = explanationView({} as Release, {} as ReleaseRow, { verdicts: newest, ...told, unready: null })
     expect(shown.map(({ verdict, detail }) => [verdict, detail])).to.deep.equal([
       ['pass', 'good'],
       ['both-bad', null],
@@ -44,8 +50,9 @@ describe('the explanation of a release', () => {
   const at = { version: '1.1.0', environment: 'production', weightPercent: 10, reason: null, waitsFor: null, legalRequests: [] }
   const said = (release: object, turn: object | null, unready: string | null = null) =>
     explanationView({ ...at, ...release } as unknown as Release, { turn } as unknown as ReleaseRow, {
-      verdicts: [],
-      events: [],
+      verdicts: { items: [], more: 0 },
+      sentences: new Map(),
+      requests: { items: [], more: 0 },
       unready,
     })
 

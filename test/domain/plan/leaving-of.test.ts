@@ -28,20 +28,34 @@ describe('environments that leave a declaration', () => {
     {
       when: 'a release to it is in flight',
       leaving: { environments: [empty], inFlight: [shop1] },
-      answers: [busy('shop has shop-1 in flight to staging', { inFlight: [shop1] }), 'goes-back-first'],
+      answers: [busy('shop has shop-1 in flight to staging', { inFlight: [shop1], inFlightMore: 0 }), 'goes-back-first'],
     },
     {
       when: 'two releases in flight go there, and a version runs',
       leaving: { environments: [running, empty], inFlight: [shop1, back] },
       answers: [
-        busy('shop has shop-1, rollback/shop/staging/2 in flight to production, staging', { inFlight: [shop1, back] }),
+        busy('shop has shop-1, rollback/shop/staging/2 in flight to production, staging', {
+          inFlight: [shop1, back],
+          inFlightMore: 0,
+        }),
         'goes-back-first',
       ],
     },
     {
       when: 'a release is in flight to an unknown environment',
       leaving: { environments: [], inFlight: [shop1] },
-      answers: [busy('shop has shop-1 in flight', { inFlight: [shop1] }), 'goes-back-first'],
+      answers: [busy('shop has shop-1 in flight', { inFlight: [shop1], inFlightMore: 0 }), 'goes-back-first'],
+    },
+    {
+      when: 'more are in flight than a person reads',
+      leaving: { environments: [], inFlight: Array.from({ length: 23 }, () => shop1) },
+      answers: [
+        busy(`shop has ${Array(20).fill('shop-1').join(', ')} and 3 more in flight`, {
+          inFlight: Array(20).fill(shop1),
+          inFlightMore: 3,
+        }),
+        'goes-back-first',
+      ],
     },
   ]
   for (const { when, leaving, answers } of rows)

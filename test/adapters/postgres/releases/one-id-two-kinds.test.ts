@@ -46,7 +46,7 @@ describe('a release and a rollback of the same id', function () {
     const events = createEventReads(db, (json) => StoredEvent.parse(json))
     for (const kind of ['release', 'rollback'] as const) {
       const subject = { kind, id }
-      expect((await queries.verdicts(subject)).map(({ key }) => key)).to.deep.equal([`${workflows[kind]}#1.1`])
+      expect((await queries.verdicts(subject)).items.map(({ key }) => key)).to.deep.equal([`${workflows[kind]}#1.1`])
       expect((await queries.looks(subject, 0, { limit: 10 })).items.map(({ atMs }) => atMs)).to.deep.equal([
         kind === 'release' ? 1 : 2,
       ])
