@@ -14,6 +14,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { draftOf, removeLeftDrafts } from './drafts.ts'
 import { inItsProcess } from './in-its-process.ts'
 
 const root = join(import.meta.dirname, '../console')
@@ -22,6 +23,7 @@ const rooms = [root, join(root, '../domain'), join(root, '../schema')]
 const dist = join(root, 'dist')
 const page = 'index.html'
 const stamp = join(dist, '.sources')
+const drafts = join(dist, '.building')
 
 /** Resolves with whether it built. */
 export async function buildConsole(): Promise<boolean> {
@@ -34,7 +36,8 @@ export async function buildConsole(): Promise<boolean> {
 async function build(): Promise<void> {
   const digest = sourcesDigest()
   mkdirSync(dist, { recursive: true })
-  using folder = mkdtempDisposableSync(join(dist, '.building-'))
+  removeLeftDrafts(drafts)
+  using folder = mkdtempDisposableSync(draftOf(drafts))
   const [vite, { default: react }] = await Promise.all([import('vite'), import('@vitejs/plugin-react')])
   await vite.build({
     root,

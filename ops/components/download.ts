@@ -6,6 +6,7 @@ import { basename, dirname, join } from 'node:path'
 import { Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { ReadableStream } from 'node:stream/web'
+import { draftOf, removeLeftDrafts } from '../drafts.ts'
 import { run } from './component.ts'
 
 export interface Archive {
@@ -48,7 +49,8 @@ async function unpacked(
   take: (folder: string) => Promise<void>,
 ): Promise<void> {
   await mkdir(dirname(into), { recursive: true })
-  const folder = await mkdtemp(`${into}.part-`)
+  removeLeftDrafts(into)
+  const folder = await mkdtemp(draftOf(into))
   try {
     const file = join(folder, 'archive.tar.gz')
     const found = await fetchTo(url, file, digest.length === 128 ? 'sha512' : 'sha256', say)

@@ -2,6 +2,7 @@
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Variables } from '../../adapters/config.ts'
+import { draftOf, removeLeftDrafts } from '../drafts.ts'
 import { run } from './component.ts'
 
 interface Building {
@@ -63,7 +64,8 @@ export async function goBuild({ env, files, of, version, set = [], into, say }: 
 
 async function built(into: string, say: Building['say'], build: (folder: string) => Promise<string>): Promise<void> {
   await mkdir(dirname(into), { recursive: true })
-  const folder = await mkdtemp(`${into}.build-`)
+  removeLeftDrafts(into)
+  const folder = await mkdtemp(draftOf(into))
   const startedAt = performance.now()
   const telling = setInterval(
     () => say(`  still building, ${Math.round((performance.now() - startedAt) / 1_000)} s`),

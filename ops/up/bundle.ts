@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { workflowSources } from '../../adapters/temporal/workflow-sources.ts'
+import { draftOf, removeLeftDrafts } from '../drafts.ts'
 import { inItsProcess } from '../in-its-process.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -23,7 +24,8 @@ async function build(path: string): Promise<void> {
   const code = await bundledFrom(root)
   // Remove what is at this path, even unread: it is only a cache.
   rmSync(path, { recursive: true, force: true })
-  const part = `${path}.${process.pid}.part`
+  removeLeftDrafts(path, 'workflows-')
+  const part = draftOf(path)
   writeFileSync(part, whole(code))
   renameSync(part, path)
 }
