@@ -40,3 +40,12 @@ function utf8Length(text: string): number {
   }
   return bytes
 }
+
+/** How many of a list an answer about something else names. A person reads no more at once; lists have all, page by page. */
+export const mostNamed = 20
+
+/** The first of them, and how many there are besides. */
+export const firstOf = <Item>(items: readonly Item[]): { readonly items: Item[]; readonly more: number } => ({
+  items: items.slice(0, mostNamed),
+  more: Math.max(0, items.length - mostNamed),
+})

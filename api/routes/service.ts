@@ -19,7 +19,7 @@ import { declaredBy } from '../remedies.ts'
 import { stopEverything } from '../stop-everything.ts'
 import { ok, route } from '../route.ts'
 import { environmentView } from '../views/environment.ts'
-import { firstOf } from '../../domain/first-of.ts'
+import { firstOf } from '../../domain/bounds.ts'
 
 export const applyService = route({
   verb: verbOf('service', 'apply'),

@@ -10,7 +10,7 @@ import { subjectKindOf } from '../../domain/subject.ts'
 import type { Environment } from '../../domain/plan/service.ts'
 import type { EnvironmentView } from '../../schema/service.ts'
 import type { ApiDependencies } from '../dependencies.ts'
-import { mostNamed } from '../../domain/first-of.ts'
+import { mostNamed } from '../../domain/bounds.ts'
 import { reasonView } from './reason.ts'
 import { replicasAt } from './replicas.ts'
 

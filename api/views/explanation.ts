@@ -7,14 +7,14 @@ import type { Explanation } from '../../schema/answers.ts'
 import type { Release } from '../../schema/release.ts'
 
 /** What the explanation needs besides the release itself. */
-export interface Known extends Told {
+export interface Known extends FromEvents {
   readonly verdicts: Newest<VerdictRow>
   /** The target's sentence about a version that does not become ready. */
   readonly unready: string | null
 }
 
 /** What its events tell. */
-export interface Told {
+export interface FromEvents {
   /** The sentence of each verdict, by the key of its step. */
   readonly sentences: ReadonlyMap<string, string>
   readonly requests: Newest<Explanation['requests'][number]>
@@ -24,7 +24,10 @@ export interface Told {
 const mostRequests = 200
 
 /** Reads all events, and keeps the sentences of `verdicts` and the newest requests. */
-export async function tell(pages: AsyncIterable<readonly StoredEvent[]>, { items: verdicts }: Newest<VerdictRow>): Promise<Told> {
+export async function tell(
+  pages: AsyncIterable<readonly StoredEvent[]>,
+  { items: verdicts }: Newest<VerdictRow>,
+): Promise<FromEvents> {
   const wanted = new Set(verdicts.map(({ key }) => key))
   const sentences = new Map<string, string>()
   let requests: Explanation['requests'] = []

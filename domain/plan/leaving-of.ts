@@ -1,5 +1,5 @@
 /** Which environments may leave, with their service or out of its declaration. */
-import { firstOf } from '../first-of.ts'
+import { firstOf } from '../bounds.ts'
 import { Problem } from '../problem.ts'
 import type { ShownSubject } from '../subject.ts'
 
