@@ -3,6 +3,7 @@ import { chmod, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/p
 import { join } from 'node:path'
 import type { Variables } from '../../adapters/config.ts'
 import { readConfig } from '../../adapters/config.ts'
+import { draftOf, removeLeftDrafts } from '../drafts.ts'
 import type { Component, Found } from './component.ts'
 import { cacheFolder, missing, onPath, prints, run } from './component.ts'
 
@@ -40,7 +41,8 @@ const isNft = (path: string): Promise<boolean> => prints(path, ['--version'], 'n
 /** apt fetches the package with what of its libraries is not here, and checks their signatures; nothing of the system is changed. */
 async function unpackInto(env: Variables, into: string): Promise<void> {
   await mkdir(cacheFolder(env), { recursive: true })
-  const folder = await mkdtemp(`${into}.part-`)
+  removeLeftDrafts(into)
+  const folder = await mkdtemp(draftOf(into))
   try {
     await mkdir(join(folder, 'archives', 'partial'), { recursive: true })
     const apart = [`Dir::Cache::archives=${join(folder, 'archives')}`, 'Debug::NoLocking=1', 'APT::Sandbox::User=']
