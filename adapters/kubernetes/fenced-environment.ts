@@ -65,6 +65,16 @@ export function createFencedEnvironment(server: ApiServer, ref: EnvironmentRef, 
     return answer.is === 'done' ? answer.object : null
   }
 
+  /** Controllers write the status of what is new, so its version moves. What a newer turn has stamped meanwhile is that turn's. */
+  async function takeBack({ kind, object }: Owned, { turn, step }: FencingToken): Promise<void> {
+    for (let live: LiveObject | null = object, tried = 0; live && tried < mostTries; tried++) {
+      const seen = stampOn(live)
+      if (live.metadata.uid !== object.metadata.uid || seen?.turn !== turn || seen.step !== step) return
+      if ((await server.remove(at({ kind, object: live }), live)).is !== 'conflict') return
+      live = await server.read(kind, namespace, object.metadata.name)
+    }
+  }
+
   return {
     read: () => server.read('ConfigMap', namespace, recordName(ref)),
     owned,
@@ -107,7 +117,7 @@ export function createFencedEnvironment(server: ApiServer, ref: EnvironmentRef, 
       const record = await server.read('ConfigMap', namespace, recordName(ref))
       const fencing = fencingOf(record, [], fencingToken)
       if (record && fencing.is === 'in-time') return
-      for (const one of made) await server.remove(at(one), one.object)
+      for (const one of made) await takeBack(one, fencingToken)
       if (fencing.is === 'late') throw late(ref, fencingToken, fencing.seen)
       throw new Problem('stale-turn', `${environmentKey(ref)} was closed meanwhile`)
     },

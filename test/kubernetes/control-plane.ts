@@ -1,4 +1,4 @@
-/** The API server that KUBECONFIG names, for tests of what is written to one: as an administrator, as somebody without a right, and past our client. */
+/** The API server of the run's cluster, for tests of what is written to one: as an administrator, as somebody without a right, and past our client. */
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -6,11 +6,10 @@ import { join } from 'node:path'
 import { request } from 'node:https'
 import { text } from 'node:stream/consumers'
 import { KubeConfig } from '@kubernetes/client-node'
-import type { Context } from 'mocha'
 import { parse, stringify } from 'yaml'
 import { createApiServer } from '../../adapters/kubernetes/api-server.ts'
 import type { ApiServer } from '../../adapters/kubernetes/api-server.ts'
-import { leaveOut } from '../left-out.ts'
+import { testKubeconfig } from '../cluster/for-tests.ts'
 import { atEnd } from '../stack/at-end.ts'
 
 export interface ControlPlane {
@@ -25,13 +24,10 @@ export interface ControlPlane {
 
 let opened: Promise<ControlPlane> | undefined
 
-/** Leaves the suite out where KUBECONFIG names no cluster. `context` is mocha's `this`. */
-export function controlPlane(context: Context): Promise<ControlPlane> {
-  const kubeconfig = process.env['KUBECONFIG']
-  return kubeconfig ? (opened ??= open(kubeconfig)) : leaveOut(context, 'KUBECONFIG names no cluster')
-}
+export const controlPlane = (): Promise<ControlPlane> => (opened ??= open())
 
-async function open(kubeconfig: string): Promise<ControlPlane> {
+async function open(): Promise<ControlPlane> {
+  const kubeconfig = await testKubeconfig()
   const folder = mkdtempSync(join(tmpdir(), 'hf-kubeconfig-'))
   atEnd(async () => rmSync(folder, { recursive: true, force: true }))
   const config = parse(readFileSync(kubeconfig, 'utf8')) as {

@@ -64,7 +64,7 @@ describe('revisions on an API server', function () {
   let plane: ControlPlane
   before(async function () {
     this.timeout(120_000)
-    plane = await controlPlane(this)
+    plane = await controlPlane()
   })
   const opened = async () => {
     const namespace = await plane.namespace()
