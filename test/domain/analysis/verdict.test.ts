@@ -284,7 +284,7 @@ describe('a verdict', () => {
     ] as const)
       expect(verdict(of, run.state(), mode, now)).to.deep.include({
         kind: 'blind',
-        detail: 'the metrics provider has told nothing of the canary for 600 s',
+        detail: 'the metrics provider has had no counters of the canary for 600 s',
       })
   })
 
@@ -323,7 +323,7 @@ describe('a verdict', () => {
   it('says for how long nobody decided, nobody asked, and what a watch has seen', () => {
     const run = startLooking()
     run.traffic(60, well)
-    expect(reached(run, wait, 86_400_000)?.detail).to.equal('nobody decided in 86400 s')
+    expect(reached(run, wait, 86_400_000)?.detail).to.equal('no person decided in 86400 s')
     expect(reached(run, watch, 300_000)?.detail).to.not.include('decided')
     run.traffic(121, { canary: 0, stable: 2 })
     run.change((state) => ({

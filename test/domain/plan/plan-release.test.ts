@@ -68,7 +68,7 @@ describe('the secrets of a plan', () => {
     const declaredAnew = { ...service, owners: ['team-shop'] }
     expect(() => planRelease(declaredAnew, 2, { ...input, secrets: found('a') }))
       .to.throw(/is being declared anew/)
-      .that.includes({ code: 'request-in-flight', hint: 'ask again' })
+      .that.includes({ code: 'request-in-flight', hint: 'repeat the request' })
   })
 
   it('of one environment leave the revision of another as it is', () => {
