@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { isLate } from '../../../domain/queue/fencing-token.ts'
+import { isLate, stepKey } from '../../../domain/queue/fencing-token.ts'
 
 describe('a fencing token', () => {
   const rows: readonly (readonly [what: string, turn: number, step: number, late: boolean])[] = [
@@ -14,4 +14,10 @@ describe('a fencing token', () => {
     it(`${late ? 'refuses' : 'lets through'} ${what}`, () => {
       expect(isLate({ turn: 5, step: 5 }, { turn, step })).to.equal(late)
     })
+
+  it('names each step of a workflow once, by the workflow, its turn and its step', () => {
+    expect(stepKey({ workflowId: 'rollout/shop/production/shop-2', turn: 3, step: 12 })).to.equal(
+      'rollout/shop/production/shop-2#3.12',
+    )
+  })
 })
