@@ -228,7 +228,9 @@ export const explanation = {
   waitsFor: 'the analysis of this step',
   legalRequests: ['pause', 'abort'],
   verdicts: [],
+  verdictsMore: 0,
   requests: [{ at: later, actor: ann, request: 'extend', reason: 'too few requests at night' }],
+  requestsMore: 0,
 }
 
 export const looks = { items: [], nextCursor: null }

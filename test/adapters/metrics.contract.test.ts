@@ -129,7 +129,7 @@ describe('a metrics provider', function () {
         expect(errors.map(({ bad, requests, failing }) => [bad, requests, failing])).to.deep.equal([[1, 1, 1]])
         expect(counters.replicas.map(({ clients }) => clients?.active)).to.deep.equal([1])
         expect(cautions).to.deep.equal([])
-      } else expect(cautions.join()).to.include('counts no clients')
+      } else expect(cautions.join()).to.include('does not count clients')
     })
 
     it(`${provider.kind}: never counts backwards, and has the time of the counters`, async () => {

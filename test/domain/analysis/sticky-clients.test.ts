@@ -151,7 +151,7 @@ describe('a look at sticky clients', () => {
     const state = after([replica('new', 500, 400), replica('old', 5_000, 0)])
     const { guardrail, cautions } = evidenceOf(sticky, state)
     expect(guardrail).to.deep.include({ byClients: false, canaryErrors: { bad: 400, total: 500 } })
-    expect(cautions.join()).to.include('counts no clients')
+    expect(cautions.join()).to.include('does not count clients')
   })
 })
 
