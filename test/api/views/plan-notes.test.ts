@@ -54,7 +54,9 @@ describe('the notes of a plan', function () {
         { ...orders, dryRun: true },
       ]),
     ).to.deep.equal(['query orders has no data of 1.0.0 (no series of it with this version)'])
-    expect((await notes(coded, [{ ...half, share: 1 }], null, true)).join()).to.match(/^alpha is not held, .* does not count clients/)
+    expect((await notes(coded, [{ ...half, share: 1 }], null, true)).join()).to.match(
+      /^alpha is not held, .* does not count clients/,
+    )
     const uncoded = metrics({ url: prometheus.url, labels, counters: { requests: 'http_requests_total' } })
     expect(await notes(uncoded, [{ ...half, share: 1 }])).to.deep.equal([
       'the metrics provider has no counters of 1.0.0 (no label code; there are app, instance, job, status, version): a new version without counters is held, and then reverted',
