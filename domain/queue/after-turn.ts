@@ -2,7 +2,9 @@
 import { rollbackWorkflowId } from '../identity.ts'
 import type { RolloutPlan } from '../plan/plan.ts'
 import type { Outcome } from '../rollout/phase.ts'
-import type { TurnKind } from './kinds.ts'
+import type { TurnEnd, TurnKind } from './kinds.ts'
+import { endWhenLost, lost } from './kinds.ts'
+import type { Turn } from './turn.ts'
 
 /** A release or rollback that is over. */
 export interface SubjectEnd {
@@ -32,6 +34,17 @@ export function afterTurn({ kind, subject, plan }: EndedTurn, outcome: Outcome):
   if (outcome !== 'succeeded') return { kind: 'ended', ends: [{ kind: 'release', id: subject, outcome }] }
   return { kind: 'reached', environment: plan.ref.environment }
 }
+
+/**
+ * What ends with a turn that is handed over. A rollback does. The release of a rollout does not: its traffic is still being reverted, and
+ * the rollback that recovers it writes its end.
+ */
+export const endsAtHandOver = ({ kind, subject }: Pick<EndedTurn, 'kind' | 'subject'>): readonly SubjectEnd[] =>
+  kind === 'rollback' ? [{ kind, id: subject, outcome: endWhenLost(kind, 'hand-over').outcome }] : []
+
+/** The end of a release whose workflow is gone. Null: a rollout of it is left, whose end decides. */
+export const endOfLostRelease = (turns: readonly Pick<Turn, 'state'>[]): TurnEnd | null =>
+  turns.every(({ state }) => state === 'over') ? { outcome: 'aborted', reason: lost } : null
 
 /** The rollout after the one of `workflowId`. Null: the release is at its end. */
 export const rolloutAfter = <T extends Pick<RolloutPlan, 'workflowId'>>(rollouts: readonly T[], workflowId: string): T | null => {

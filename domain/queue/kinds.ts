@@ -1,4 +1,6 @@
 /** The rules of each kind of work in the queue, one row per kind. The caller hands them to the queue, which knows no kind by name. */
+import type { Outcome } from '../rollout/phase.ts'
+import type { Reason } from '../rollout/reason.ts'
 import type { Turn } from './turn.ts'
 
 export interface QueueRules {
@@ -12,13 +14,53 @@ export interface QueueRules {
 
 export type TurnKind = 'rollout' | 'rollback'
 
-export const queueRules = {
+/** How a turn ends: its outcome, and why. */
+export interface TurnEnd {
+  readonly outcome: Outcome
+  readonly reason: Reason
+}
+
+/** What a turn of a rollout or rollback comes to when its own workflow does not end it. */
+export interface TurnRules extends QueueRules {
+  /** By what happens to the turn: a closed one brought nothing, and the next turn takes back what a handed-over one brought. */
+  readonly outcomeWhenLost: Readonly<Record<QueueRules['whenLost'], Outcome>>
+  /** The end of a superseded turn. `stableRelease` is the release that is stable instead. */
+  readonly endWhenSuperseded: (stableRelease: string | null) => TurnEnd
+}
+
+const endWhenSuperseded: TurnRules['endWhenSuperseded'] = (stableRelease) => ({
+  outcome: 'superseded',
+  reason: { code: 'superseded', detail: `${stableRelease ?? 'a newer release'} is stable already` },
+})
+
+export const queueRules: Readonly<Record<TurnKind, TurnRules>> = {
   /** A rollback goes first and is never superseded. */
-  rollback: { rank: 0, isSuperseded: () => false, whenLost: 'hand-over' },
+  rollback: {
+    rank: 0,
+    isSuperseded: () => false,
+    whenLost: 'hand-over',
+    outcomeWhenLost: { close: 'aborted', 'hand-over': 'rolled-back' },
+    endWhenSuperseded,
+  },
   /** An older release has nothing to bring where a newer one is stable. */
-  rollout: { rank: 1, isSuperseded: (ordinal, settled) => settled !== null && settled > ordinal, whenLost: 'hand-over' },
-} as const satisfies Readonly<Record<TurnKind, QueueRules>>
+  rollout: {
+    rank: 1,
+    isSuperseded: (ordinal, settled) => settled !== null && settled > ordinal,
+    whenLost: 'hand-over',
+    outcomeWhenLost: { close: 'aborted', 'hand-over': 'rolled-back' },
+    endWhenSuperseded,
+  },
+}
 
 /** What happens to a turn whose workflow is lost. A turn that was never taken has touched nothing. */
 export const afterLoss = ({ whenLost }: QueueRules, { token }: Pick<Turn, 'token'>): QueueRules['whenLost'] =>
   token === null ? 'close' : whenLost
+
+/** Why a turn or a release ended whose workflow is gone. */
+export const lost: Reason = { code: 'lost', detail: 'its workflow ended before traffic was reverted' }
+
+/** The end of a turn whose workflow is lost, by what happens to the turn. */
+export const endWhenLost = (kind: TurnKind, then: QueueRules['whenLost']): TurnEnd => ({
+  outcome: queueRules[kind].outcomeWhenLost[then],
+  reason: lost,
+})

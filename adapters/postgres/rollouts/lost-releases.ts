@@ -1,7 +1,7 @@
 /** Releases whose workflow ended before they did. The sweeper finds and closes them. */
 import { sql } from 'kysely'
+import { endOfLostRelease } from '../../../domain/queue/after-turn.ts'
 import type { Database } from '../database/database.ts'
-import { lost } from './rollout-kinds.ts'
 import { endRelease } from './end-subject.ts'
 
 /** Releases that were started and have not ended, with no turn and no rollback in flight. */
@@ -30,10 +30,7 @@ export const withoutTurns = (db: Database): Promise<readonly { readonly id: stri
 /** Closes a release whose workflow has ended, unless a rollout of it is left. */
 export const closeRelease = (db: Database, id: string): Promise<void> =>
   db.transaction(async (tx) => {
-    const turns = tx.build
-      .selectFrom('turn')
-      .select('workflow_id')
-      .where('subject_kind', '=', 'release')
-      .where('subject', '=', id)
-    if (!(await turns.where('state', '<>', 'over').executeTakeFirst())) await endRelease(tx, id, 'aborted', lost)
+    const turns = tx.build.selectFrom('turn').select('state').where('subject_kind', '=', 'release').where('subject', '=', id)
+    const end = endOfLostRelease(await turns.execute())
+    if (end) await endRelease(tx, id, end.outcome, end.reason)
   }, 'transaction.close-release')

@@ -2,11 +2,10 @@
 import { subjectOf } from '../../../domain/subject.ts'
 import { systemActor } from '../../../domain/actor.ts'
 import type { RolloutPlan } from '../../../domain/plan/plan.ts'
-import { recoveryPlan } from '../../../domain/queue/after-turn.ts'
+import { endsAtHandOver, recoveryPlan } from '../../../domain/queue/after-turn.ts'
 import type { TurnKind } from '../../../domain/queue/kinds.ts'
-import { queueRules } from '../../../domain/queue/kinds.ts'
+import { endWhenLost, lost, queueRules } from '../../../domain/queue/kinds.ts'
 import type { Turn } from '../../../domain/queue/turn.ts'
-import type { Reason } from '../../../domain/rollout/reason.ts'
 import type { Sql } from '../database/database.ts'
 import { jsonOf } from '../database/storable.ts'
 import { appendEvents, insertSubject } from '../events/events.ts'
@@ -18,15 +17,12 @@ import type { RolloutTurn } from './rollout-turns.ts'
 import { enqueueRollout, foundRollout } from './rollout-turns.ts'
 import { endRow } from './end-subject.ts'
 
-/** The reason of a turn that ended because its workflow is gone. */
-export const lost: Reason = { code: 'lost', detail: 'its workflow ended before traffic was reverted' }
-
 const kind = (name: TurnKind): QueueKind => ({
   rules: queueRules[name],
   settled,
   async lost(tx, { workflowId, step }) {
     const input = { drafts: [], step: step + 1 }
-    await endRollout(tx, await foundRollout(tx, workflowId), { outcome: 'aborted', reason: lost, input })
+    await endRollout(tx, await foundRollout(tx, workflowId), { ...endWhenLost(name, 'close'), input })
   },
   handOver,
 })
@@ -42,9 +38,9 @@ async function settled(tx: Sql, { workflowId }: Turn): Promise<number | null> {
 async function handOver(tx: Sql, { workflowId }: Turn): Promise<string> {
   const turn = await foundRollout(tx, workflowId)
   const plan = await recoverLost(tx, turn)
-  await writeOutcome(tx, workflowId, 'rolled-back', lost)
-  // The rollback that follows writes the end of a release. Until then the release is still being reverted.
-  if (turn.kind === 'rollback') await endRow(tx, 'rollback', turn.subject, 'rolled-back', lost)
+  const { outcome, reason } = endWhenLost(turn.kind, 'hand-over')
+  await writeOutcome(tx, workflowId, outcome, reason)
+  for (const end of endsAtHandOver(turn)) await endRow(tx, end.kind, end.id, end.outcome, reason)
   await enqueueRollout(tx, plan, plan.workflowId)
   const data = { lost: workflowId, to: plan.workflowId }
   const where = { environment: turn.plan.ref.environment, workflowId, turn: null, step: null }

@@ -2,12 +2,12 @@
 import { subjectOf } from '../../../domain/subject.ts'
 import { sql } from 'kysely'
 import type { Revision } from '../../../domain/plan/plan.ts'
+import { queueRules } from '../../../domain/queue/kinds.ts'
 import type { Twin } from '../../../domain/queue/twin.ts'
 import { twinThatWentBack } from '../../../domain/queue/twin.ts'
 import type { PendingRequest, Turn } from '../../../domain/queue/turn.ts'
 import type { StepInput } from '../../../domain/rollout/step-input.ts'
 import type { Outcome } from '../../../domain/rollout/phase.ts'
-import type { Reason } from '../../../domain/rollout/reason.ts'
 import { movesFor } from '../../../domain/rollout/rollout.ts'
 import type { Database, Sql } from '../database/database.ts'
 import { appendEvents } from '../events/events.ts'
@@ -73,8 +73,7 @@ export const createRolloutLedger = (db: Database, currentRun: CurrentRun): Rollo
 async function endSuperseded(tx: Sql, { workflowId }: Turn, input: StepInput): Promise<void> {
   const turn = await foundRollout(tx, workflowId)
   const { stableRelease } = await readEnvironment(tx, turn.ref)
-  const reason: Reason = { code: 'superseded', detail: `${stableRelease ?? 'a newer release'} is stable already` }
-  await endRollout(tx, turn, { outcome: 'superseded', reason, input })
+  await endRollout(tx, turn, { ...queueRules[turn.kind].endWhenSuperseded(stableRelease), input })
 }
 
 async function begin(

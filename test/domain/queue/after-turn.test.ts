@@ -1,7 +1,8 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import type { EndedTurn } from '../../../domain/queue/after-turn.ts'
-import { afterTurn, recoveryPlan, rolloutAfter } from '../../../domain/queue/after-turn.ts'
+import { afterTurn, endOfLostRelease, endsAtHandOver, recoveryPlan, rolloutAfter } from '../../../domain/queue/after-turn.ts'
+import { lost } from '../../../domain/queue/kinds.ts'
 import type { Outcome } from '../../../domain/rollout/phase.ts'
 import { planOf } from '../rollout/rollout-machine.ts'
 
@@ -37,6 +38,28 @@ describe('the end of a turn', () => {
         ],
       })
   })
+})
+
+describe('a workflow that is gone', () => {
+  it('ends the rollback whose turn is handed over, and not the release of a rollout, which is still being reverted', () => {
+    expect(endsAtHandOver(rollback)).to.deep.equal([{ kind: 'rollback', id: rollback.subject, outcome: 'rolled-back' }])
+    expect(endsAtHandOver(rollout)).to.deep.equal([])
+  })
+
+  const rows = [
+    [[], true],
+    [['over'], true],
+    [['over', 'over'], true],
+    [['open'], false],
+    [['waiting'], false],
+    [['over', 'waiting'], false],
+    [['open', 'over'], false],
+  ] as const
+  for (const [states, ends] of rows)
+    it(`${ends ? 'ends' : 'does not end'} its release whose turns are: ${states.join(', ') || 'none'}`, () => {
+      const end = ends ? { outcome: 'aborted', reason: lost } : null
+      expect(endOfLostRelease(states.map((state) => ({ state })))).to.deep.equal(end)
+    })
 })
 
 describe('the rollout after one that succeeded', () => {

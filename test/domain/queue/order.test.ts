@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { afterLoss, queueRules } from '../../../domain/queue/kinds.ts'
+import type { TurnKind } from '../../../domain/queue/kinds.ts'
+import { afterLoss, endWhenLost, lost, queueRules } from '../../../domain/queue/kinds.ts'
 import { isAskedToRevert, nextTurn } from '../../../domain/queue/turn.ts'
 
 const waiting = (kind: 'rollout' | 'rollback', ordinal: number) =>
@@ -37,6 +38,32 @@ describe('the queue of an environment', () => {
     const backup = { ...queueRules.rollout, whenLost: 'close' } as const
     expect([null, 1].map((token) => afterLoss(backup, { token }))).to.deep.equal(['close', 'close'])
   })
+
+  // What users saw of it decides: nothing of a closed turn, and something of one that another workflow has to take back.
+  const lostTurns = [
+    ['rollout', 'close', 'aborted'],
+    ['rollout', 'hand-over', 'rolled-back'],
+    ['rollback', 'close', 'aborted'],
+    ['rollback', 'hand-over', 'rolled-back'],
+  ] as const
+  for (const [kind, then, outcome] of lostTurns)
+    it(`ends a lost ${kind} as ${outcome} after ${then}`, () => {
+      expect(endWhenLost(kind, then)).to.deep.equal({ outcome, reason: lost })
+      expect(lost.code).to.equal('lost')
+    })
+
+  const supersededBy = [
+    ['shop-7', 'shop-7 is stable already'],
+    [null, 'a newer release is stable already'],
+  ] as const
+  for (const [release, detail] of supersededBy)
+    it(`ends a turn that is superseded because ${detail}`, () => {
+      for (const kind of Object.keys(queueRules) as TurnKind[])
+        expect(queueRules[kind].endWhenSuperseded(release)).to.deep.equal({
+          outcome: 'superseded',
+          reason: { code: 'superseded', detail },
+        })
+    })
 
   it('asks a holder to revert by abort and supersede, and by nothing else', () => {
     expect(([null, 'abort', 'supersede', 'cut-short'] as const).map(isAskedToRevert)).to.deep.equal([false, true, true, false])
