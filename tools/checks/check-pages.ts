@@ -1,11 +1,12 @@
 /**
- * A large room has a page on its design. Every file that the page or ARCHITECTURE.md names exists, and so does every function that is
- * named after its file. A walk in ARCHITECTURE.md enters no room twice in one direction.
+ * A room with many files has a page on its design, and so has a folder with many files. Every file that the page or ARCHITECTURE.md names
+ * exists, and so does every function that is named after its file. A walk in ARCHITECTURE.md enters no room twice in one direction.
  */
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { dirname, join, posix } from 'node:path'
 import type { Finding } from './judge-imports.ts'
+import { roomOf } from './room-of.ts'
 
 const mostFiles = 10
 const mostLines = 60
@@ -17,11 +18,12 @@ const isCode = (file: string): boolean => /\.tsx?$/.test(file) && !file.startsWi
 /** @param files paths of sources from `root` */
 export async function checkPages(root: string, files: readonly string[]): Promise<Finding[]> {
   const findings: Finding[] = []
-  const rooms = [...new Set(files.filter(isCode).map((file) => dirname(file)))].filter((room) => room !== '.')
+  const code = files.filter(isCode)
+  const rooms = [...new Set(code.flatMap((file) => [dirname(file), roomOf(file)]))].filter((room) => room !== '.').sort()
   for (const room of rooms) {
     const page = `${room}/README.md`
     const isThere = existsSync(join(root, page))
-    const isLarge = files.filter((file) => isCode(file) && dirname(file) === room).length > mostFiles
+    const isLarge = code.filter((file) => dirname(file) === room || roomOf(file) === room).length > mostFiles
     if (isLarge && !isThere)
       findings.push({
         file: page,
@@ -78,10 +80,4 @@ function judgeWalks(text: string): Finding[] {
     entered.push(room)
   }
   return findings
-}
-
-/** Each folder of adapters counts as a room of its own. */
-function roomOf(file: string): string {
-  const parts = dirname(file).split('/')
-  return parts.slice(0, parts[0] === 'adapters' ? 2 : 1).join('/')
 }

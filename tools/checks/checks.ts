@@ -5,6 +5,7 @@ import { createToolCheck } from './check.ts'
 import { checkEnvironment } from './check-environment.ts'
 import { checkImports } from './check-imports.ts'
 import { checkPages } from './check-pages.ts'
+import { checkShares } from './check-shares.ts'
 import { checkTimers } from './check-timers.ts'
 import { checkWords } from './check-words.ts'
 import { findCopies } from './find-copies.ts'
@@ -50,6 +51,7 @@ export const checks: readonly Check[] = [
   createSourceCheck('timers', 'no declared duration is longer than its timer', checkTimers),
   createSourceCheck('words', 'no name contains a banned word', (root, files) => checkWords(root, files, bannedWords)),
   createSourceCheck('pages', 'large rooms have a page; pages and walks name files that exist', checkPages),
+  createSourceCheck('shares', 'no room has more than a fifth of the code', checkShares),
   createSourceCheck('environment', 'every variable that is read is a row of the settings', checkEnvironment),
   oneProtobufjs,
 ]

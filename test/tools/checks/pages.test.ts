@@ -31,6 +31,19 @@ describe('the check of pages', () => {
     expect(await foundIn(eleven.map((file) => `test/${file}`))).to.deep.equal([])
   })
 
+  it('counts the files of a room with those of its folders, and each folder of adapters as a room', async () => {
+    const inFolders = ['ops/up/a.ts', ...Array.from({ length: 10 }, (_, index) => `ops/components/file-${index}.ts`)]
+    expect(await foundIn(inFolders)).to.deep.equal([
+      'ops/README.md:1: ops has more than 10 files: open it with a page on its design',
+    ])
+    expect(await foundIn(inFolders, { 'ops/README.md': 'Operators run this.\n' })).to.deep.equal([])
+    expect(await foundIn(inFolders.map((file) => file.replace('ops/', 'adapters/')))).to.deep.equal([])
+    const postgres = inFolders.map((file) => file.replace('ops/', 'adapters/postgres/'))
+    expect(await foundIn([...postgres, 'adapters/log.ts'])).to.deep.equal([
+      'adapters/postgres/README.md:1: adapters/postgres has more than 10 files: open it with a page on its design',
+    ])
+  })
+
   it('refuses a page of more than sixty lines', async () => {
     const lines = (count: number) => ({ 'api/README.md': 'one idea\n'.repeat(count) })
     expect(await foundIn(eleven, lines(60))).to.deep.equal([])
