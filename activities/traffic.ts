@@ -1,4 +1,4 @@
-/** Sets weights and verifies them: step by step on the way out, at once on a revert. */
+/** Sets weights and verifies them: step by step towards the new version, at once on a revert. */
 import type { RolloutLease } from '../adapters/postgres/rollouts/rollout-ledger.ts'
 import type { Weights, WithWeights } from '../adapters/traffic/traffic.ts'
 import type { StepInput, StepResult } from '../domain/rollout/step-input.ts'

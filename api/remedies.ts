@@ -23,7 +23,7 @@ const remedies: Partial<Record<ProblemCode, (more: More) => Remedy | null>> = {
   'service-busy': ({ inFlight }) => ({
     hint: inFlight === undefined ? "'--stop' stops it first" : "'--stop' reverts it first",
   }),
-  'nothing-to-go-back-to': ({ inFlight }) =>
+  'no-earlier-version': ({ inFlight }) =>
     isSubject(inFlight)
       ? { hint: `'holdfast ${inFlight.kind} abort ${inFlight.id}' reverts the one in flight` }
       : { hint: "'holdfast release list' shows what was released" },

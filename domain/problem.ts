@@ -23,7 +23,7 @@ const problems = {
   'precondition-failed': { status: 412, retry: false, title: 'The resource has changed meanwhile' },
   'idempotency-key-reused': { status: 422, retry: false, title: 'This idempotency key was used for another request' },
   'service-busy': { status: 409, retry: false, title: 'The service is still running' },
-  'nothing-to-go-back-to': { status: 409, retry: false, title: 'There is no earlier good version' },
+  'no-earlier-version': { status: 409, retry: false, title: 'There is no earlier good version' },
   'not-permitted-address': { status: 422, retry: false, title: 'The configuration does not allow this address' },
   'not-permitted-target': { status: 422, retry: false, title: 'The configuration does not allow this kind of target' },
   'secret-unavailable': { status: 422, retry: false, title: 'The service cannot use this secret' },

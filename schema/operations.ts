@@ -73,7 +73,7 @@ const operations: Readonly<Record<string, Operation>> = {
   'rollback start': {
     description:
       'Brings an earlier good version back: the one named, or the one before the stable version. A release in flight there is reverted first.',
-    problems: [...gone, 'nothing-to-go-back-to'],
+    problems: [...gone, 'no-earlier-version'],
     body: { version: '1.3.0', reason: 'slow checkout' },
     answers: { 202: { ...example.started, kind: 'rollback', id: 'rollback/checkout/production/3' } },
   },

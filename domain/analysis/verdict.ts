@@ -26,7 +26,7 @@ type Finding = readonly [kind: VerdictKind, detail: string]
 
 /**
  * What follows from `state`; null: go on looking. While held nothing is said that is so already: `both-bad` and `split-broken` ask for
- * a wait, and without a baseline there is nothing to go back to.
+ * a wait, and without a baseline there is nothing to revert to.
  */
 export function verdict(plan: AnalysisPlan, state: AnalysisState, mode: AnalysisMode, elapsed: Elapsed): Verdict | null {
   const evidence = evidenceOf(plan, state)

@@ -7,7 +7,7 @@ export interface Leaving {
   readonly service: string
   /** Environments that the service is to lose. `isStable`: a version runs there. */
   readonly environments: readonly { readonly name: string; readonly isStable: boolean }[]
-  /** Releases and rollbacks that are on their way to these environments. */
+  /** Releases and rollbacks in flight to these environments. */
   readonly inFlight: readonly ShownSubject[]
 }
 
@@ -16,9 +16,9 @@ export interface Leaving {
  * @param stop the caller wants what is in flight reverted and what runs ended
  * @throws Problem service-busy without `stop`, while a release to them is in flight or a version runs there
  */
-export function leavingOf({ service, environments, inFlight }: Leaving, stop: boolean): 'may-leave' | 'goes-back-first' {
+export function leavingOf({ service, environments, inFlight }: Leaving, stop: boolean): 'may-leave' | 'revert-first' {
   if (inFlight.length > 0) {
-    if (stop) return 'goes-back-first'
+    if (stop) return 'revert-first'
     const to = environments.length === 0 ? '' : ` to ${environments.map(({ name }) => name).join(', ')}`
     const { items, more } = firstOf(inFlight)
     const ids = `${items.map(({ id }) => id).join(', ')}${more > 0 ? ` and ${more} more` : ''}`

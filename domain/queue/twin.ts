@@ -19,12 +19,12 @@ export interface Twin {
  * The last twin that was reverted after this release was requested. Without this check, the same version would get traffic again. A release
  * that is requested afterwards has no twin here, because its caller knows of the revert.
  */
-export function twinThatWentBack(
+export function revertedTwin(
   turn: { readonly kind: TurnKind; readonly version: string; readonly requestedAtMs: number },
   ended: readonly Twin[],
 ): Twin | null {
   const twins = ended.filter((twin) => twin.version === turn.version && twin.hadTurn && twin.endedAtMs >= turn.requestedAtMs)
   const last = twins.toSorted((a, b) => b.endedAtMs - a.endedAtMs)[0]
-  const wentBack = last?.outcome === 'rolled-back' || last?.outcome === 'aborted'
-  return turn.kind === 'rollout' && last && wentBack ? last : null
+  const isReverted = last?.outcome === 'rolled-back' || last?.outcome === 'aborted'
+  return turn.kind === 'rollout' && last && isReverted ? last : null
 }

@@ -107,7 +107,7 @@ function turnTaken(
   const { stable, stableReplicas, mustRestore } = observation
   const taken = { ...state, stable, stableReplicas, moves: movesFor(plan, stable, stableReplicas) }
   if (plan.recoversLost) return revert(taken, { code: 'lost', detail: 'the rollout that had the turn was lost' })
-  // The rollout has nothing to compare with and nothing to go back to, like a first release.
+  // The rollout has nothing to compare with and nothing to revert to, like a first release.
   if (mustRestore) {
     const data = { version: plan.canary.version, detail: 'it is stable already, but does not serve' }
     return withDraft({ ...taken, phase: 'starting', stable: null, moves: [] }, { kind: 'restoring', data })
@@ -181,7 +181,7 @@ function judged(
   }
 }
 
-/** A first release with all the traffic has nothing to go back to, so a person decides. */
+/** A first release with all the traffic has nothing to revert to, so a person decides. */
 const revertOrHold = (state: RolloutState, reason: Reason): RolloutState =>
   state.stable === null && state.weight === 100 ? hold(state, reason) : revert(state, reason)
 

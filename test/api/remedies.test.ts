@@ -61,12 +61,12 @@ describe('the remedy that the API adds to a problem', () => {
         { more: { running: ['production'] } },
         { hint: "'--stop' stops it first", more: { running: ['production'] } },
       ],
-      ['nothing-to-go-back-to', {}, { hint: "'holdfast release list' shows what was released", more: {} }],
+      ['no-earlier-version', {}, { hint: "'holdfast release list' shows what was released", more: {} }],
       // One id may belong to both kinds, so only the kind decides.
       ...(['release', 'rollback'] as const).map(
         (kind) =>
           [
-            'nothing-to-go-back-to',
+            'no-earlier-version',
             { more: { inFlight: { kind, id: 'shop-2' } } },
             {
               hint: `'holdfast ${kind} abort shop-2' reverts the one in flight`,
@@ -75,7 +75,7 @@ describe('the remedy that the API adds to a problem', () => {
           ] as const,
       ),
       [
-        'nothing-to-go-back-to',
+        'no-earlier-version',
         { more: { inFlight: { id: 'rollback/shop/production/1' } } },
         {
           hint: "'holdfast release list' shows what was released",
@@ -99,8 +99,8 @@ describe('the remedy that the API adds to a problem', () => {
   it('does not change the reported failure', () => {
     const errors = [{ pointer: '/version', detail: 'other files' }]
     const cause = new Error('why')
-    const told = withRemedy(new Problem('nothing-to-go-back-to', 'shop has no earlier version', { errors, cause }))
-    expect(told).to.deep.include({ code: 'nothing-to-go-back-to', message: 'shop has no earlier version', errors, cause })
+    const told = withRemedy(new Problem('no-earlier-version', 'shop has no earlier version', { errors, cause }))
+    expect(told).to.deep.include({ code: 'no-earlier-version', message: 'shop has no earlier version', errors, cause })
   })
 })
 

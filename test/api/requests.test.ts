@@ -121,7 +121,7 @@ describe('a request to a release', () => {
       await shop.release(version)
       await untilState(shop, shop.id(index + 1), 'succeeded')
     }
-    expect((await rollback({ version: '9.9.9' })).json.code).to.equal('nothing-to-go-back-to')
+    expect((await rollback({ version: '9.9.9' })).json.code).to.equal('no-earlier-version')
     const started = await rollback({ reason: 'slow checkout' })
     expect(started.status).to.equal(202)
     const self = started.headers.get('location') ?? ''
@@ -142,7 +142,7 @@ describe('a request to a release', () => {
     })
     const { json } = await shop.api.ask('GET', `${shop.path}/environments/production`)
     expect(json.stable?.version).to.equal('1.0.0')
-    expect((await rollback()).json.code).to.equal('nothing-to-go-back-to')
+    expect((await rollback()).json.code).to.equal('no-earlier-version')
     const kinds = ((await shop.api.ask('GET', `${self}/events`)).json.items as unknown as { kind: string }[]).map(
       ({ kind }) => kind,
     )

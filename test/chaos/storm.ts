@@ -92,7 +92,7 @@ async function rollBack({ db, control }: Rig, service: string): Promise<boolean>
     await Promise.all(toWake.map((workflowId) => control.wake(workflowId)))
     return true
   } catch (error) {
-    if (isProblem(error, 'nothing-to-go-back-to')) return false
+    if (isProblem(error, 'no-earlier-version')) return false
     throw error
   }
 }

@@ -13,7 +13,7 @@ describe('exit codes', () => {
       'already-in-flight': 4,
       'wrong-phase': 4,
       'precondition-failed': 4,
-      'nothing-to-go-back-to': 4,
+      'no-earlier-version': 4,
       'invalid-input': 2,
       'malformed-body': 2,
       'version-digest-changed': 2,

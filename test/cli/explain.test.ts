@@ -38,7 +38,7 @@ describe('the explanation of a release', () => {
       kind: 'release',
       id: 'shop-3',
       state: 'rolled-back',
-      summary: 'it went back',
+      summary: 'it was reverted',
       reason: null,
       waitsFor: null,
       legalRequests: [],

@@ -233,7 +233,7 @@ export const serviceStates: Readonly<Record<string, PageState>> = {
     ...onService(service, {
       'POST /v1/services/checkout/environments/production/rollbacks': problem(
         409,
-        'nothing-to-go-back-to',
+        'no-earlier-version',
         'there is no earlier good version in checkout/production',
       ),
     }),

@@ -39,4 +39,8 @@ export const bannedWords: readonly BannedWord[] = [
   { word: 'under way', use: 'in flight; in progress', where: 'text' },
   { word: 'on its way', use: 'in flight; in progress', where: 'text' },
   { word: 'comes home', use: 'is reverted', where: 'text' },
+  { word: 'went back', use: 'was reverted', where: 'text' },
+  { word: 'goes back', use: 'is reverted', where: 'text' },
+  { word: 'to go back to', use: 'to revert to', where: 'text' },
+  { word: 'way out', use: 'the name of the phase', where: 'text' },
 ]

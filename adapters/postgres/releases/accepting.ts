@@ -54,7 +54,7 @@ export interface Accepting {
   ): Promise<Accepted<ReleasePlan>>
   /** Refuses what a release would be refused for now. @throws Problem version-digest-changed */
   refuseOtherArtifact(service: string, version: string, artifact: string): Promise<void>
-  /** @throws Problem not-found, nothing-to-go-back-to, request-in-flight */
+  /** @throws Problem not-found, no-earlier-version, request-in-flight */
   rollback(
     ref: { readonly service: string; readonly environment: string },
     input: { readonly version: string | null; readonly reason: string | null; readonly requestedBy: Actor },
@@ -251,7 +251,7 @@ async function earlierGood(tx: Sql, { ref, stable, stableNumber }: EnvironmentRo
   const isStable = version !== null && version === stable?.version
   const [first] = await queueOf(tx, parseEnvironmentRef(ref))
   throw new Problem(
-    'nothing-to-go-back-to',
+    'no-earlier-version',
     version === null
       ? `${ref} has no earlier good version`
       : isStable

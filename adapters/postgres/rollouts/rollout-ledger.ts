@@ -4,7 +4,7 @@ import { sql } from 'kysely'
 import type { Revision } from '../../../domain/plan/plan.ts'
 import { queueRules } from '../../../domain/queue/kinds.ts'
 import type { Twin } from '../../../domain/queue/twin.ts'
-import { twinThatWentBack } from '../../../domain/queue/twin.ts'
+import { revertedTwin } from '../../../domain/queue/twin.ts'
 import type { PendingRequest, Turn } from '../../../domain/queue/turn.ts'
 import type { StepInput } from '../../../domain/rollout/step-input.ts'
 import type { Outcome } from '../../../domain/rollout/phase.ts'
@@ -117,5 +117,5 @@ async function twinOf(tx: Sql, { workflowId, kind, resource, subject, plan }: Ro
       endedAtMs: row.over_at.getTime(),
     }),
   )
-  return twinThatWentBack({ kind, version: plan.canary.version, requestedAtMs: release.created_at.getTime() }, ended)
+  return revertedTwin({ kind, version: plan.canary.version, requestedAtMs: release.created_at.getTime() }, ended)
 }

@@ -139,7 +139,7 @@ describe('a verdict', () => {
     expect(evidenceOf(plan, run.state()).guardrail.canary, 'at once').to.be.below(2 * limit)
   })
 
-  it('is fail by the guardrail while a person is waited for, where there is a stable version to go back to', () => {
+  it('is fail by the guardrail while a person is waited for, where there is a stable version to revert to', () => {
     // Ten times as bad is tolerated, so that the comparison says nothing.
     const tolerant = { ...plan, settings: { ...settings, h0: 10, margin: 20 } }
     const run = startLooking(tolerant)

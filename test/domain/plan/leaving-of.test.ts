@@ -28,7 +28,7 @@ describe('environments that leave a declaration', () => {
     {
       when: 'a release to it is in flight',
       leaving: { environments: [empty], inFlight: [shop1] },
-      answers: [busy('shop has shop-1 in flight to staging', { inFlight: [shop1], inFlightMore: 0 }), 'goes-back-first'],
+      answers: [busy('shop has shop-1 in flight to staging', { inFlight: [shop1], inFlightMore: 0 }), 'revert-first'],
     },
     {
       when: 'two releases in flight go there, and a version runs',
@@ -38,13 +38,13 @@ describe('environments that leave a declaration', () => {
           inFlight: [shop1, back],
           inFlightMore: 0,
         }),
-        'goes-back-first',
+        'revert-first',
       ],
     },
     {
       when: 'a release is in flight to an unknown environment',
       leaving: { environments: [], inFlight: [shop1] },
-      answers: [busy('shop has shop-1 in flight', { inFlight: [shop1], inFlightMore: 0 }), 'goes-back-first'],
+      answers: [busy('shop has shop-1 in flight', { inFlight: [shop1], inFlightMore: 0 }), 'revert-first'],
     },
     {
       when: 'more are in flight than a person reads',
@@ -54,7 +54,7 @@ describe('environments that leave a declaration', () => {
           inFlight: Array(20).fill(shop1),
           inFlightMore: 3,
         }),
-        'goes-back-first',
+        'revert-first',
       ],
     },
   ]

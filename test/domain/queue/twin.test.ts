@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import type { Twin } from '../../../domain/queue/twin.ts'
-import { twinThatWentBack } from '../../../domain/queue/twin.ts'
+import { revertedTwin } from '../../../domain/queue/twin.ts'
 
 const turn = { kind: 'rollout', version: '1.1.0', requestedAtMs: 1_000 } as const
 const twin: Twin = { release: 'shop-2', version: '1.1.0', outcome: 'aborted', hadTurn: true, endedAtMs: 2_000 }
@@ -36,6 +36,6 @@ describe('a release that waited for another one of the same version', () => {
   ]
   for (const row of rows)
     it(`${row.asks ? 'is gated' : 'begins'} when ${row.when}`, () => {
-      expect(twinThatWentBack({ ...turn, ...row.turn }, row.ended) !== null).to.equal(row.asks)
+      expect(revertedTwin({ ...turn, ...row.turn }, row.ended) !== null).to.equal(row.asks)
     })
 })

@@ -56,7 +56,7 @@ describe('a history', () => {
     expect(blocks.reduce((sum, { requests, errors }) => sum + requests + errors, 0)).to.equal(1)
   })
 
-  it('counts in its newest block when the clock went back', () => {
+  it('counts in its newest block when the clock was set back', () => {
     const history = createHistory([], start)
     history.record(start + 10_000, false, false, 1)
     history.record(start + 2_000, false, false, 1)
