@@ -127,7 +127,7 @@ async function start(
   const secrets = await findSecrets(dependencies, service, input.until)
   const full = { ...input, ...secrets, console: dependencies.settings.consoleUrl || origin }
   const { plan, toWake, twin } = await dependencies.accepting.release(service, full, claim, ({ release }, same) =>
-    kept(answer(release, same)),
+    stored(answer(release, same)),
   )
   await hasten(dependencies, toWake)
   await launch(dependencies, 'release', plan.release, () => dependencies.control.startRelease(plan))
@@ -145,13 +145,13 @@ async function startRollback(
     return { kind: 'rollback', id, state: 'accepted', links }
   }
   const full = { ...input, requestedBy: actor }
-  const { plan, toWake } = await dependencies.accepting.rollback(ref, full, claim, ({ workflowId }) => kept(answer(workflowId)))
+  const { plan, toWake } = await dependencies.accepting.rollback(ref, full, claim, ({ workflowId }) => stored(answer(workflowId)))
   await hasten(dependencies, toWake)
   await launch(dependencies, 'rollback', plan.workflowId, () => dependencies.control.startRollback(plan, actor))
   return answer(plan.workflowId)
 }
 
-const kept = (started: Started) => ({ status: 202, location: started.links.self, body: started })
+const stored = (started: Started) => ({ status: 202, location: started.links.self, body: started })
 
 const hasten = async (dependencies: EngineDependencies, workflowIds: readonly string[]): Promise<void> => {
   await Promise.all(workflowIds.map((workflowId) => dependencies.control.wake(workflowId)))
@@ -192,7 +192,7 @@ const over = (id: string, outcome: string | null): Problem =>
     more: { phase: 'ended', legal: [] },
   })
 
-/** Sends one update, whose id makes a repeat harmless. An abort that no worker answers is kept in the row: delayed, never lost. */
+/** Sends one update, whose id makes a repeat harmless. An abort that no worker answers is stored in the row: delayed, never lost. */
 async function ask(
   dependencies: EngineDependencies,
   turn: TurnRow,

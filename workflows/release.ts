@@ -21,7 +21,7 @@ import type { rollout } from './rollout.ts'
 export async function release(plan: ReleasePlan): Promise<Pick<RolloutEnd, 'outcome'>> {
   for (const part of plan.rollouts) {
     setCurrentDetails(`**${plan.version}** waits for ${part.ref.environment}: see ${part.workflowId}${consoleLink(part)}`)
-    const outcome = await bringOut(part)
+    const outcome = await runRollout(part)
     if (outcome !== 'succeeded') return { outcome }
   }
   return { outcome: 'succeeded' }
@@ -31,7 +31,7 @@ export async function release(plan: ReleasePlan): Promise<Pick<RolloutEnd, 'outc
  * Runs one rollout as a child. Where the child was started before, was reset or was terminated, the row says how it ended; this workflow is
  * not needed for the revert.
  */
-async function bringOut(plan: RolloutPlan): Promise<Outcome> {
+async function runRollout(plan: RolloutPlan): Promise<Outcome> {
   try {
     const { outcome } = await executeChild<typeof rollout>(workflowTypes.rollout, {
       workflowId: plan.workflowId,

@@ -15,7 +15,7 @@ export function createHandle(route: Route, dependencies: HandlerDependencies): H
   return async (ctx, request, claimed) => {
     if (claimed.kind === 'answered') return claimed.answer
     if (claimed.kind === 'unclaimed') return route.handle(request, given)
-    return keeping(idempotency, ctx, claimed.claim, () => route.handle({ ...request, claim: claimed.claim }, given))
+    return storing(idempotency, ctx, claimed.claim, () => route.handle({ ...request, claim: claimed.claim }, given))
   }
 }
 
@@ -23,17 +23,17 @@ const named = (dependencies: HandlerDependencies, needs: readonly Need[]): Parti
   Object.fromEntries(needs.map((need) => [need, dependencies[need]]))
 
 /** Stores the handler's answer. After an internal failure it releases the claim, so that the caller can try the same key again. */
-async function keeping(idempotency: Idempotency, ctx: ApiContext, claim: Claim, handle: () => Promise<Answer>): Promise<Answer> {
+async function storing(idempotency: Idempotency, ctx: ApiContext, claim: Claim, handle: () => Promise<Answer>): Promise<Answer> {
   try {
     const answer = await handle()
     const bytes = Buffer.from(answer.body === undefined ? '' : JSON.stringify(answer.body), 'utf8')
     await idempotency.answer(claim, { status: answer.status, location: answer.headers?.Location ?? null, answer: bytes })
     return answer
   } catch (error) {
-    const kept = isProblem(error) && problemRow(error.code).status < 500 && !problemRow(error.code).retry ? error : null
-    if (kept) {
-      const answer = Buffer.from(JSON.stringify(problemBody(kept, ctx.state.requestId)), 'utf8')
-      await idempotency.answer(claim, { status: problemRow(kept.code).status, location: null, answer })
+    const storable = isProblem(error) && problemRow(error.code).status < 500 && !problemRow(error.code).retry ? error : null
+    if (storable) {
+      const answer = Buffer.from(JSON.stringify(problemBody(storable, ctx.state.requestId)), 'utf8')
+      await idempotency.answer(claim, { status: problemRow(storable.code).status, location: null, answer })
     } else {
       // If this fails too, the key is free after ten seconds.
       await idempotency.release(claim).catch(() => {})

@@ -28,8 +28,10 @@ export interface EndedTurn {
 /** A rollback ends as its turn did. One that recovers a lost rollout also ends the release of that rollout. */
 export function afterTurn({ kind, subject, plan }: EndedTurn, outcome: Outcome): AfterTurn {
   if (kind === 'rollback') {
-    const home: readonly SubjectEnd[] = plan.recoversLost ? [{ kind: 'release', id: plan.release, outcome: 'rolled-back' }] : []
-    return { kind: 'ended', ends: [{ kind: 'rollback', id: subject, outcome }, ...home] }
+    const recovered: readonly SubjectEnd[] = plan.recoversLost
+      ? [{ kind: 'release', id: plan.release, outcome: 'rolled-back' }]
+      : []
+    return { kind: 'ended', ends: [{ kind: 'rollback', id: subject, outcome }, ...recovered] }
   }
   if (outcome !== 'succeeded') return { kind: 'ended', ends: [{ kind: 'release', id: subject, outcome }] }
   return { kind: 'reached', environment: plan.ref.environment }

@@ -83,7 +83,7 @@ async function bringAllOut(options: DemoOptions): Promise<void> {
   let traffic: Promise<unknown> | null = items.length > 0 ? startTraffic(options) : null
   for (const release of missing) {
     if (signal.aborted) return
-    await bringOut(options, ...release)
+    await releaseToEnd(options, ...release)
     traffic ??= startTraffic(options)
   }
   if (!signal.aborted)
@@ -92,7 +92,7 @@ async function bringAllOut(options: DemoOptions): Promise<void> {
 }
 
 /** Resolves once the release has ended, with any outcome. */
-async function bringOut({ client, home, signal }: DemoOptions, version: string, behaviour: DemoBehaviour, what: string) {
+async function releaseToEnd({ client, home, signal }: DemoOptions, version: string, behaviour: DemoBehaviour, what: string) {
   const path = await createDemoArtifact(home, version, behaviour)
   const body = { version, artifact: { path }, note: what }
   const { id } = read(

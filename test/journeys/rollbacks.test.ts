@@ -18,7 +18,7 @@ const names = Object.keys(phases) as Name[]
 const serviceOf = (name: string): string => `r-${name.replaceAll(/\W+/g, '-').replace(/-$/, '')}`
 
 /** Releases `version` by a promotion, without waiting for its bakes. */
-async function bringOut(shop: Shop, version: string): Promise<ShopRelease> {
+async function releasePromoted(shop: Shop, version: string): Promise<ShopRelease> {
   const release = await shop.release(version)
   await release.phase('baking', 'held', 'gated')
   await release.ask('promote-fully')
@@ -60,7 +60,7 @@ async function expectOnly(shop: Shop, version: string): Promise<void> {
 async function rollBackIn(name: Name): Promise<number> {
   const held = phases[name]
   await using shop = await startService(serviceOf(name), { ...held.options, rps: 30 })
-  await bringOut(shop, '1.1.0')
+  await releasePromoted(shop, '1.1.0')
   const flying = await held.reach(shop, '1.2.0')
   const rollback = await shop.rollback()
   // A rollback does not interrupt a revert: it waits for it.
@@ -88,7 +88,7 @@ const operators: Readonly<Record<string, (shop: Shop, release: ShopRelease) => P
     await release.ask('accept-as-is', { reason: 'better than nothing' })
     expect(await release.end(60_000)).to.equal('aborted')
     expect((await release.read()).reason).to.deep.equal({ code: 'accepted-as-is', detail: 'better than nothing' })
-    const next = await bringOut(shop, '1.3.0')
+    const next = await releasePromoted(shop, '1.3.0')
     expect((await firstOf(next, 'turn-taken'))?.data.stable).to.equal('1.2.0')
     await expectOnly(shop, '1.3.0')
   },
@@ -104,7 +104,7 @@ const operators: Readonly<Record<string, (shop: Shop, release: ShopRelease) => P
 
 async function operate(what: string): Promise<number> {
   await using shop = await startService(serviceOf(what.slice(0, 20)), { ...revertFailed.options, rps: 30 })
-  await bringOut(shop, '1.1.0')
+  await releasePromoted(shop, '1.1.0')
   const release = await revertFailed.reach(shop, '1.2.0')
   expect((await release.read()).state).to.equal('needs-operator')
   expect((await release.refusal('abort'))?.legal).to.have.members(['retry-revert', 'accept-as-is'])

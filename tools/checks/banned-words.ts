@@ -43,4 +43,6 @@ export const bannedWords: readonly BannedWord[] = [
   { word: 'goes back', use: 'is reverted', where: 'text' },
   { word: 'to go back to', use: 'to revert to', where: 'text' },
   { word: 'way out', use: 'the name of the phase', where: 'text' },
+  { word: 'KeptAnswer', use: 'StoredAnswer', where: 'names' },
+  { word: 'bring out', use: 'run a rollout; release', where: 'text' },
 ]

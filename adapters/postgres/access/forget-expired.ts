@@ -1,7 +1,7 @@
 /** Deletes what has expired: answers of idempotency keys, links and sessions of the console. */
 import { sql } from 'kysely'
 import type { Database } from '../database/database.ts'
-import { keptSince } from './idempotency.ts'
+import { storedSince } from './idempotency.ts'
 
 const now = sql<Date>`now()`
 
@@ -29,7 +29,7 @@ export async function forgetExpired(db: Database, most = 1_000): Promise<number>
     await db.build
       .deleteFrom('idempotency')
       .where(({ refTuple, selectFrom }) => {
-        const over = selectFrom('idempotency').where('created_at', '<', keptSince).limit(most).forUpdate().skipLocked()
+        const over = selectFrom('idempotency').where('created_at', '<', storedSince).limit(most).forUpdate().skipLocked()
         return sql<boolean>`${refTuple('actor', 'route', 'key')} in ${over.select(['actor', 'route', 'key'])}`
       })
       .executeTakeFirst(),

@@ -17,25 +17,25 @@ export interface Claim extends KeyUse {
   readonly token: string
 }
 
-export interface KeptAnswer {
+export interface StoredAnswer {
   readonly status: number
   readonly location: string | null
   readonly answer: Buffer
 }
 
-export type Claimed = { readonly kind: 'claimed'; readonly claim: Claim } | ({ readonly kind: 'answered' } & KeptAnswer)
+export type Claimed = { readonly kind: 'claimed'; readonly claim: Claim } | ({ readonly kind: 'answered' } & StoredAnswer)
 
 export interface Idempotency {
   /** @throws Problem idempotency-key-reused, request-in-flight */
   claim(use: KeyUse): Promise<Claimed>
-  /** Keeps the answer for 24 h, if the claim is still ours. */
-  answer(claim: Claim, kept: KeptAnswer): Promise<void>
-  /** Gives the claim back, because nothing happened and the next request may try. An answer that was kept stays. */
+  /** Stores the answer for 24 h, if the claim is still ours. */
+  answer(claim: Claim, stored: StoredAnswer): Promise<void>
+  /** Gives the claim back, because nothing happened and the next request may try. An answer that was stored stays. */
   release(claim: Claim): Promise<void>
 }
 
-/** Answers are kept for 24 h. */
-export const keptSince = sql<Date>`now() - interval '24 hours'`
+/** Answers are stored for 24 h. */
+export const storedSince = sql<Date>`now() - interval '24 hours'`
 const madeAt = sql<string>`created_at::text`
 
 const rowOf = ({ actor, route, key }: KeyUse) => ({ actor, route, key })
@@ -67,7 +67,7 @@ async function claim(tx: Sql, use: KeyUse): Promise<Claimed> {
       conflict
         .columns(['actor', 'route', 'key'])
         .doUpdateSet({ body_digest: bodyDigest, status: null, location: null, answer: null, created_at: sql`clock_timestamp()` })
-        .where('idempotency.created_at', '<', keptSince),
+        .where('idempotency.created_at', '<', storedSince),
     )
     .returning(madeAt.as('token'))
     .executeTakeFirst()

@@ -46,8 +46,8 @@ describe('a claim of an idempotency key', function () {
     await queue.db.query(`update idempotency set created_at = now() - interval '24 hours 1 second'`)
     const anew = await idempotency.claim({ ...use, bodyDigest: 'sha256:2' })
     if (anew.kind !== 'claimed') throw new Error(`the key is ${anew.kind}`)
-    const kept = { status: 201, location: '/anew', answer: Buffer.from('anew') }
-    await idempotency.answer(anew.claim, kept)
-    expect(await idempotency.claim({ ...use, bodyDigest: 'sha256:2' })).to.deep.equal({ kind: 'answered', ...kept })
+    const stored = { status: 201, location: '/anew', answer: Buffer.from('anew') }
+    await idempotency.answer(anew.claim, stored)
+    expect(await idempotency.claim({ ...use, bodyDigest: 'sha256:2' })).to.deep.equal({ kind: 'answered', ...stored })
   })
 })
