@@ -149,7 +149,7 @@ export class RunningEnvironment {
         fencingToken,
         revisions: { ...this.state.revisions, [revision]: { ...known, removing: true, fencingToken } },
       })
-      void this.#retire(revision)
+      void this.#finishRemoval(revision)
     } else this.#remember(fencingToken)
     const until = Date.now() + patienceMs
     while (this.state.revisions[revision]?.removing) {
@@ -288,8 +288,8 @@ export class RunningEnvironment {
     if (Object.values(this.proxy?.effective().weights ?? {}).some((weight) => weight > 0)) this.#dependencies.served(this.key)
   }
 
-  async #retire(revision: string): Promise<void> {
-    await this.#running.retire(revision)
+  async #finishRemoval(revision: string): Promise<void> {
+    await this.#running.remove(revision)
     delete this.state.revisions[revision]
     void this.#route()
     try {

@@ -28,7 +28,7 @@ export interface RunningRevisions {
    */
   start(revision: RevisionState, restarts: readonly number[], servingBefore?: boolean): RevisionStatus
   /** Waits until its requests are answered or its time to drain is over. Then it ends the processes and forgets the revision. */
-  retire(revision: string): Promise<void>
+  remove(revision: string): Promise<void>
   /** Each with its weight and healthy replicas. */
   routes(): readonly RevisionRoute[]
   status(): readonly RevisionStatus[]
@@ -73,7 +73,7 @@ export function createRunningRevisions(options: RunningRevisionsOptions): Runnin
       set.scale(revision.slots.map((fencingToken, index) => ({ fencingToken, restarts: restarts[index] ?? 0 })))
       return set.status()
     },
-    async retire(revision) {
+    async remove(revision) {
       const drainMs = state.revisions[revision]?.config.drainMs ?? 0
       const listening = proxy()
       if (listening) await within(drainMs, (late) => Promise.race([listening.drained(revision), aborted(late)]))

@@ -60,11 +60,11 @@ export interface Replica {
   readonly agent: Agent
   inFlight: number
   /** Epoch; undefined while the table names it. */
-  retiredAtMs: number | undefined
+  drainingSinceMs: number | undefined
 }
 
 export interface Replicas {
-  /** Takes over the backends of a table, and retires replicas that it no longer names. */
+  /** Takes over the backends of a table, and drains replicas that it no longer names. */
   adopt(table: RouteTable, nowMs: number): void
   get(replica: string): Replica | undefined
   /**
@@ -90,7 +90,7 @@ export function createReplicas(declaredMs: readonly number[]): Replicas {
   const add = (table: RouteTable, nowMs: number): Set<string> => {
     const named = new Set<string>()
     for (const { revision, version, backends } of table.routes) {
-      // It is not retired before its revision is. A crash loop makes many replicas, and what the revision missed must not be forgotten.
+      // It is not drained before its revision is. A crash loop makes many replicas, and what the revision missed must not be forgotten.
       const none = known.get(absentee(revision))
       if (none) revive(none)
       named.add(absentee(revision))
@@ -105,17 +105,17 @@ export function createReplicas(declaredMs: readonly number[]): Replicas {
     return named
   }
   const prune = (nowMs: number): void => {
-    const retired = [...known.values()].filter(({ retiredAtMs, inFlight }) => retiredAtMs !== undefined && inFlight === 0)
-    const surplus = Math.max(0, retired.length - keepAtMost)
-    retired.sort((a, b) => (a.retiredAtMs ?? 0) - (b.retiredAtMs ?? 0))
-    for (const [index, { replica, retiredAtMs = nowMs }] of retired.entries())
-      if (index < surplus || nowMs - retiredAtMs > keepMs) known.delete(replica)
+    const drained = [...known.values()].filter(({ drainingSinceMs, inFlight }) => drainingSinceMs !== undefined && inFlight === 0)
+    const surplus = Math.max(0, drained.length - keepAtMost)
+    drained.sort((a, b) => (a.drainingSinceMs ?? 0) - (b.drainingSinceMs ?? 0))
+    for (const [index, { replica, drainingSinceMs = nowMs }] of drained.entries())
+      if (index < surplus || nowMs - drainingSinceMs > keepMs) known.delete(replica)
   }
   return {
     adopt(table, nowMs) {
       const named = add(table, nowMs)
       for (const replica of known.values())
-        if (!named.has(replica.replica) && replica.retiredAtMs === undefined) retire(replica, nowMs)
+        if (!named.has(replica.replica) && replica.drainingSinceMs === undefined) drain(replica, nowMs)
       prune(nowMs)
     },
     get: (replica) => known.get(replica),
@@ -143,7 +143,7 @@ export function createReplicas(declaredMs: readonly number[]): Replicas {
     history: (revision, sinceMs, nowMs, wantedMs) =>
       [...known.values()]
         .filter((replica) => replica.revision === revision)
-        .map(({ replica, retiredAtMs, tally }) => tally.history.read(replica, sinceMs, retiredAtMs ?? nowMs, wantedMs)),
+        .map(({ replica, drainingSinceMs, tally }) => tally.history.read(replica, sinceMs, drainingSinceMs ?? nowMs, wantedMs)),
     change(nextMs) {
       edgesMs = nextMs
       for (const { tally } of known.values()) tally.change(nextMs)
@@ -166,17 +166,17 @@ function createReplica(of: Pick<Replica, 'revision' | 'version' | 'replica' | 'p
     Object.assign(request, { [readBefore]: (socket as Socket).bytesRead })
     Agent.prototype.reuseSocket(socket, request)
   }
-  return { ...of, agent, tally, inFlight: 0, retiredAtMs: undefined } satisfies Replica as Replica
+  return { ...of, agent, tally, inFlight: 0, drainingSinceMs: undefined } satisfies Replica as Replica
 }
 
 function revive(replica: Replica): void {
-  replica.retiredAtMs = undefined
+  replica.drainingSinceMs = undefined
   replica.agent.maxFreeSockets = maxIdleSockets
 }
 
 /** Ends idle connections now, and busy ones when their answer ends. `agent.destroy()` would cut busy ones. */
-function retire(replica: Replica, nowMs: number): void {
-  replica.retiredAtMs = nowMs
+function drain(replica: Replica, nowMs: number): void {
+  replica.drainingSinceMs = nowMs
   replica.agent.maxFreeSockets = 0
   for (const sockets of Object.values(replica.agent.freeSockets)) for (const socket of sockets ?? []) socket.destroy()
 }

@@ -45,4 +45,6 @@ export const bannedWords: readonly BannedWord[] = [
   { word: 'way out', use: 'the name of the phase', where: 'text' },
   { word: 'KeptAnswer', use: 'StoredAnswer', where: 'names' },
   { word: 'bring out', use: 'run a rollout; release', where: 'text' },
+  { word: 'retire', use: 'remove; drain', where: 'text' },
+  { word: 'retired', use: 'removed; drained', where: 'text' },
 ]
