@@ -1,5 +1,5 @@
 /**
- * The baseline of `postgres.ts`: three operations as they were before statements were built, as text that is not
+ * The baseline of `postgres.ts`: four operations as they were before statements were built, as text that is not
  * prepared.
  */
 import type pg from 'pg'
@@ -19,6 +19,8 @@ import type { ReleaseInput } from '../domain/plan/plan-release.ts'
 import { planDigest, planRelease } from '../domain/plan/plan-release.ts'
 import type { Service } from '../domain/plan/service.ts'
 import { environmentOrder } from '../domain/plan/service.ts'
+import type { Charge } from '../domain/rate-limit.ts'
+import { secondsPerToken } from '../domain/rate-limit.ts'
 import type { StepInput } from '../domain/rollout/step-input.ts'
 
 type Ask = <Row extends object>(text: string, values?: readonly unknown[]) => Promise<Row[]>
@@ -159,3 +161,23 @@ export const textKeep = (
     ])
     await ask('select pending from turn where workflow_id = $1', [workflowId])
   })
+
+const chargeStatement = `
+with fast as materialized (select set_config('synchronous_commit', 'off', true) as off),
+taken as (
+  insert into rate_bucket as b (client, policy, full_at, forget_at)
+  select $1, $2, clock_timestamp() + make_interval(secs => $3), date_trunc('minute', clock_timestamp() + make_interval(secs => $4)) + interval '1 minute'
+  from fast where off = 'off'
+  on conflict (client, policy) do update
+    set full_at = greatest(least(b.full_at, clock_timestamp() + make_interval(secs => $4)), clock_timestamp()) + make_interval(secs => $3), forget_at = excluded.forget_at
+    where greatest(b.full_at, clock_timestamp()) + make_interval(secs => $3) <= clock_timestamp() + make_interval(secs => $4)
+      or (b.full_at > clock_timestamp() + 2 * make_interval(secs => $4))
+  returning full_at
+)
+select true as granted, extract(epoch from full_at - clock_timestamp())::double precision as seconds from taken
+union all
+select false, extract(epoch from full_at - clock_timestamp())::double precision from rate_bucket
+where client = $1 and policy = $2 and not exists (select from taken)`
+
+export const textCharge = (pool: pg.Pool, charge: Charge) =>
+  askOf(pool)(chargeStatement, [charge.client, charge.policy, charge.tokens * secondsPerToken(charge), charge.windowSeconds])

@@ -1,9 +1,10 @@
 /**
  * The promise that statements built over the typed tables are no slower than the same statements as text. It accepts a release, verifies a
- * lease and records a step, and stores a look. Both sides alternate in one run, on one PostgreSQL that does not wait for its disk, because
+ * lease and records a step, stores a look, and charges a rate limit. Both sides alternate in one run, on one PostgreSQL that does not wait for its disk, because
  * the disk would hide the cost of the statements.
  */
 import pg from 'pg'
+import { chargeRow } from '../adapters/limit/postgres.ts'
 import { metricsProviders } from '../adapters/metrics/index.ts'
 import { createAnalyses } from '../adapters/postgres/analysis/analyses.ts'
 import type { Database } from '../adapters/postgres/database/database.ts'
@@ -19,12 +20,13 @@ import { look } from '../domain/analysis/look.ts'
 import { statusOf } from '../domain/analysis/status.ts'
 import type { RolloutPlan } from '../domain/plan/plan.ts'
 import type { ReleaseInput } from '../domain/plan/plan-release.ts'
+import { chargeOf } from '../domain/rate-limit.ts'
 import { createDeclarationSchema } from '../schema/declaration.ts'
 import { testDatabase } from '../test/stack/postgres.ts'
 import { input } from '../test/stack/queue.ts'
 import { shopDeclaration } from '../test/stack/shop.ts'
 import type { Bench } from './bench.ts'
-import { textAccept, textHoldAndRecord, textKeep } from './postgres-text.ts'
+import { textAccept, textCharge, textHoldAndRecord, textKeep } from './postgres-text.ts'
 import { quantile } from './quantile.ts'
 
 const rounds = 60
@@ -49,6 +51,7 @@ export const bench: Bench = {
     const compared = []
     compared.push(await compare(accepting(db, pool)))
     for (const sides of await ofTurn(db, pool)) compared.push(await compare(sides))
+    compared.push(await compare(charging(db, pool)))
     await Promise.all([pool.end(), db.close()])
     return {
       title: this.title,
@@ -158,4 +161,19 @@ async function ofTurn(db: Database, pool: pg.Pool): Promise<readonly Sides[]> {
       reset,
     },
   ]
+}
+
+/** The limit is too high to refuse anything, so only charges are measured. */
+function charging(db: Database, pool: pg.Pool): Sides {
+  const chargeFor = (n: number) => {
+    const charge = chargeOf(`key:${n % 10}`, 'write', 9_000_000)
+    if (!charge) throw new Error('a write is charged')
+    return charge
+  }
+  return {
+    name: 'charge a rate limit',
+    text: (n) => textCharge(pool, chargeFor(n)),
+    built: (n) => chargeRow(db, chargeFor(n)),
+    reset: async () => {},
+  }
 }
