@@ -59,5 +59,6 @@ export const recoveryPlan = (lost: RolloutPlan, number: number): RolloutPlan => 
   ...lost,
   kind: 'rollback',
   workflowId: rollbackWorkflowId(lost.ref, number),
+  onBusy: null,
   recoversLost: true,
 })

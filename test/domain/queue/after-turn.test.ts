@@ -77,9 +77,9 @@ describe('the rollout after one that succeeded', () => {
     })
 })
 
-it('hands a lost turn to a rollback of the same plan, which recovers it', () => {
-  const lost = planOf()
+it('hands a lost turn to a rollback of the same plan, which recovers it, and which everything in flight makes room for', () => {
+  const lost = planOf({ onBusy: 'supersede' })
   const { service, environment } = lost.ref
   const workflowId = `rollback/${service}/${environment}/3`
-  expect(recoveryPlan(lost, 3)).to.deep.equal({ ...lost, kind: 'rollback', workflowId, recoversLost: true })
+  expect(recoveryPlan(lost, 3)).to.deep.equal({ ...lost, kind: 'rollback', workflowId, onBusy: null, recoversLost: true })
 })
