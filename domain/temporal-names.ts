@@ -21,6 +21,5 @@ export const searchAttributes = {
   /** The last one of its analysis. */
   verdict: 'Verdict',
   requestedBy: 'RequestedBy',
-  database: 'Database',
 } as const
 export type SearchAttribute = keyof typeof searchAttributes
