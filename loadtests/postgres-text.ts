@@ -151,7 +151,7 @@ export const textKeep = (
 ) =>
   transaction(pool, async (ask) => {
     await ask(
-      `update analysis set look = look + 1, state = $3, status = $4, updated_at = now() where workflow_id = $1 and epoch = $2 returning epoch`,
+      `update analysis set state = $3, status = $4, updated_at = now() where workflow_id = $1 and epoch = $2 returning epoch`,
       [workflowId, epoch, jsonOf(state), jsonOf(status)],
     )
     await ask('insert into look (workflow_id, at_ms, row) values ($1, $2, $3) on conflict do nothing', [

@@ -40,9 +40,9 @@ async function fill(shop: Shop): Promise<void> {
     if (kind === 'rollback')
       for (const n of [1, 2, 3])
         await db.query(
-          `insert into rollback (id, service, environment, number, release_id, plan, requested_by)
-           select $1, service, 'production', $2, id, (select plan from rollout limit 1), requested_by from release where id = $3`,
-          [`rollback/${shop.name}/production/${n}`, n, shop.id(1)],
+          `insert into rollback (id, service, environment, release_id, plan, requested_by)
+           select $1, service, 'production', id, (select plan from rollout limit 1), requested_by from release where id = $2`,
+          [`rollback/${shop.name}/production/${n}`, shop.id(1)],
         )
     await db.query(`insert into subject (kind, id) values ($1, $2) on conflict do nothing`, [kind, id])
     for (const key of ['a', 'b', 'c']) await db.transaction((tx) => appendEvents(tx, { kind, id }, [anEvent(`${kind} ${key}`)]))

@@ -1,5 +1,5 @@
 /** Migrations are applied once, whole or not at all, also by concurrent starts, and a changed one is refused. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
@@ -11,6 +11,19 @@ import { emptyDatabase } from '../stack/postgres.ts'
 
 const first = { '0001-first.sql': 'create table a (n int); create table b (n int)' }
 const second = { ...first, '0002-second.sql': 'alter table a add column m int' }
+
+/** Two rollouts, of which one has ended, with what metrics are summed from. */
+const rowsOfBefore = [
+  `insert into service (name, declaration, declaration_digest) values ('shop', '{}', '')`,
+  `insert into environment (service, name, stable) values ('shop', 'production', '{"v":1}')`,
+  `insert into turn (workflow_id, resource, kind, subject_kind, subject, rank, ordinal)
+     select id, 'environment:shop/production', 'rollout', 'release', id, 1, 1 from unnest('{a,b}'::text[]) id`,
+  `insert into rollout (workflow_id, ref, plan) select workflow_id, 'shop/production', '{}' from turn`,
+  `insert into analysis (workflow_id, look, status)
+     select workflow_id, 7, '{"canary":{"bad":3,"total":10},"stable":{"bad":5,"total":100}}' from turn where workflow_id = 'b'`,
+  `update rollout set phase = 'starting' where workflow_id = 'b'`,
+  `insert into failed_requests (workflow_id, ref, estimate) values ('a', 'shop/production', 3)`,
+]
 
 describe('migrations', function () {
   this.timeout(60_000)
@@ -73,6 +86,26 @@ describe('migrations', function () {
     const before = { '0001-first.sql': 'create table service (n int)' }
     await scratch.migrate(before)
     expect(await scratch.migrate({ ...before, '0011-environment-ref.sql': 'create table subject (n int)' })).to.have.length(1)
+  })
+
+  it('keep the rows of the oldest version that is read', async () => {
+    const folder = join(import.meta.dirname, '../../ops/migrations')
+    const names = (await readdir(folder)).toSorted()
+    const shipped = await Promise.all(names.map(async (name) => [name, await readFile(join(folder, name), 'utf8')] as const))
+    await using scratch = await createScratch()
+    await scratch.migrate(Object.fromEntries(shipped.filter(([name]) => name <= '0011-environment-ref.sql')))
+    for (const row of rowsOfBefore) await scratch.ask(row)
+    await scratch.migrate(Object.fromEntries(shipped))
+    await scratch.ask(`update rollout set phase = 'ended', outcome = 'rolled-back'`)
+    expect(await scratch.ask('select ref, stable from environment')).to.deep.equal([{ ref: 'shop/production', stable: { v: 1 } }])
+    expect(await scratch.ask('select phase, count(*)::int from phase_span group by phase order by phase')).to.deep.equal([
+      { phase: 'queued', count: 2 },
+      { phase: 'starting', count: 1 },
+    ])
+    expect(await scratch.ask('select workflow_id, estimate from failed_requests order by estimate')).to.deep.equal([
+      { workflow_id: 'b', estimate: 2.5 },
+      { workflow_id: 'a', estimate: 3 },
+    ])
   })
 
   it('say so when there is no database', async () => {

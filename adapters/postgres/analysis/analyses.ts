@@ -48,7 +48,6 @@ export interface Analyses {
   conclude(lease: RolloutLease, input: StepInput, epoch: number, verdict: Verdict, isBeside?: boolean): Promise<void>
   /** Writes events of what the analysis saw, beside any step: each once, by its key. @throws Problem stale-epoch */
   tell(lease: RolloutLease, epoch: number, observed: readonly (StepEvent & { readonly key: string })[]): Promise<void>
-  looks(workflowId: string): Promise<readonly LookToKeep[]>
 }
 
 export const createAnalyses = (db: Database): Analyses => ({
@@ -113,12 +112,6 @@ export const createAnalyses = (db: Database): Analyses => ({
       const event: ActivityEvent = { kind: 'verdict', data: { verdict: kind, detail, weight: turn.weight }, isBeside }
       await appendEvents(tx, subjectOf(turn), eventsOf(lease, { drafts: [], step: fencingToken.step }, event))
     }, 'transaction.conclude'),
-
-  async looks(workflowId) {
-    const kept = db.build.selectFrom('look').select(['at_ms', 'row']).where('workflow_id', '=', workflowId)
-    const rows = await kept.orderBy('at_ms').execute()
-    return rows.map(({ at_ms, row }) => ({ atMs: Number(at_ms), row }))
-  },
 })
 
 async function lockEpoch(tx: Sql, workflowId: string, epoch: number): Promise<void> {
@@ -135,7 +128,7 @@ async function lockEpoch(tx: Sql, workflowId: string, epoch: number): Promise<vo
 async function compareAndSet(tx: Sql, workflowId: string, epoch: number, state: Snapshot, status: AnalysisStatus): Promise<void> {
   const row = await tx.build
     .updateTable('analysis')
-    .set((eb) => ({ look: eb('look', '+', 1), state: jsonOf(state), status: jsonOf(status), updated_at: sql<Date>`now()` }))
+    .set({ state: jsonOf(state), status: jsonOf(status), updated_at: sql<Date>`now()` })
     .where('workflow_id', '=', workflowId)
     .where('epoch', '=', epoch)
     .returning('epoch')

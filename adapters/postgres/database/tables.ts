@@ -82,14 +82,12 @@ interface VersionTable {
   service: string
   version: string
   artifact: string
-  created_at: Generated<Date>
 }
 
 /** What release and rollback have in common. */
 interface SubjectTable {
   id: string
   service: string
-  number: number
   outcome: Outcome | null
   reason: Json<Reason> | null
   requested_by: Json<Actor>
@@ -100,6 +98,7 @@ interface SubjectTable {
 }
 
 interface ReleaseTable extends SubjectTable {
+  number: number
   version: string
   plan: Json<ReleasePlan>
   plan_digest: string
@@ -133,7 +132,6 @@ interface TurnTable {
   token: number | null
   step: Generated<number>
   run_id: string | null
-  created_at: Generated<Date>
   over_at: Date | null
 }
 
@@ -147,7 +145,6 @@ interface RolloutTable {
   move: Generated<number>
   moves: JsonWithDefault<readonly Move[]>
   stable: Json<Revision> | null
-  stable_release: string | null
   outcome: Outcome | null
   reason: Json<Reason> | null
 }
@@ -169,7 +166,6 @@ interface EventTable {
 interface AnalysisTable {
   workflow_id: string
   epoch: Generated<number>
-  look: Generated<number>
   state: Json<Snapshot> | null
   status: Json<AnalysisStatus> | null
   updated_at: Generated<Date>
@@ -192,17 +188,13 @@ interface VerdictTable {
 
 interface PhaseSpanTable {
   id: Made<string>
-  ref: string
   phase: Phase | 'reverted'
   seconds: number
-  ended_at: Generated<Date>
 }
 
 interface FailedRequestsTable {
   workflow_id: string
-  ref: string
   estimate: number
-  ended_at: Generated<Date>
 }
 
 interface ApiKeyTable {

@@ -222,7 +222,7 @@ async function acceptRollback(
   const { number } = await takeNumber(tx, ref.service, 'next_rollback')
   const plan = planRollback(good, number)
   const toWake = await makeRoom(tx, plan)
-  await insertRollback(tx, plan, number, input)
+  await insertRollback(tx, plan, input)
   await enqueueRollout(tx, plan, plan.workflowId)
   await answerClaim(tx, claim, answer(plan, null))
   return { plan, digest: '', toWake, twin: null }
@@ -264,7 +264,6 @@ async function earlierGood(tx: Sql, { ref, stable, stableNumber }: EnvironmentRo
 async function insertRollback(
   tx: Sql,
   plan: RolloutPlan,
-  number: number,
   { reason, requestedBy }: { readonly reason: string | null; readonly requestedBy: Actor },
 ): Promise<void> {
   const { workflowId: id, ref, release, canary } = plan
@@ -274,7 +273,6 @@ async function insertRollback(
       id,
       service: ref.service,
       environment: ref.environment,
-      number,
       release_id: release,
       plan: jsonOf(plan),
       requested_by: jsonOf(requestedBy),

@@ -47,7 +47,7 @@ export const rolloutProjection: Projection<RolloutTurn, RolloutChange> = {
 export async function writeBegin(
   tx: Sql,
   workflowId: string,
-  { stable, stableRelease }: EnvironmentRow,
+  { stable }: EnvironmentRow,
   moves: readonly Move[],
 ): Promise<void> {
   await tx.build
@@ -56,7 +56,6 @@ export async function writeBegin(
       phase: 'starting',
       phase_since: sql<Date>`now()`,
       stable: stable && jsonOf(stable),
-      stable_release: stableRelease,
       moves: jsonOf(moves),
     })
     .where('workflow_id', '=', workflowId)

@@ -66,7 +66,6 @@ async function recoverLost(tx: Sql, turn: RolloutTurn): Promise<RolloutPlan> {
       id: plan.workflowId,
       service,
       environment,
-      number: row.number,
       release_id: plan.release,
       plan: jsonOf(plan),
       requested_by: jsonOf(systemActor('sweeper')),

@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { createAnalyses } from '../../../../adapters/postgres/analysis/analyses.ts'
 import { createEventReads } from '../../../../adapters/postgres/events/event-reads.ts'
+import { createReleaseQueries } from '../../../../adapters/postgres/releases/release-queries.ts'
 import { withVerdict } from '../../../../domain/analysis/snapshot.ts'
 import type { LookRow } from '../../../../domain/analysis/look-row.ts'
 import { StoredEvent } from '../../../../schema/events.ts'
@@ -62,7 +63,8 @@ describe('an analysis that another attempt has taken over', function () {
       await outcomeOf(analyses.keep(workflowId, first.epoch, withVerdict(kept, 'over'), status, [{ atMs: 2, row }])),
     ).to.equal('stale-epoch')
     expect(await outcomeOf(analyses.conclude(held, input(2), first.epoch, saidInLife('pass').verdict))).to.equal('stale-epoch')
-    expect((await analyses.looks(workflowId)).map(({ atMs }) => atMs)).to.deep.equal([1])
+    const { items } = await createReleaseQueries(queue.db).looks({ kind: 'release', id: 'shop-1' }, 0, { limit: 10 })
+    expect(items).to.deep.equal([{ ref: 'shop/production', atMs: 1, row: asStored(row) }])
     for (let round = 0; round < 2; round += 1) await analyses.conclude(held, input(2), second.epoch, verdict)
     const verdicts = ofKind(
       await createEventReads(queue.db, (json) => StoredEvent.parse(json)).after({ kind: 'release', id: 'shop-1' }, 0, 100),

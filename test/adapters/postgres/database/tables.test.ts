@@ -42,7 +42,6 @@ const described: Described = {
   analysis: {
     workflow_id: 'text',
     epoch: 'int4 default',
-    look: 'int4 default',
     state: 'jsonb null',
     status: 'jsonb null',
     updated_at: 'timestamptz default',
@@ -98,9 +97,7 @@ const described: Described = {
   },
   failed_requests: {
     workflow_id: 'text',
-    ref: 'text',
     estimate: 'float8',
-    ended_at: 'timestamptz default',
   },
   idempotency: {
     actor: 'text',
@@ -119,10 +116,8 @@ const described: Described = {
   },
   phase_span: {
     id: 'int8 made',
-    ref: 'text',
     phase: 'text',
     seconds: 'float8',
-    ended_at: 'timestamptz default',
   },
   release: {
     id: 'text',
@@ -145,7 +140,6 @@ const described: Described = {
     id: 'text',
     service: 'text',
     environment: 'text',
-    number: 'int4',
     release_id: 'text',
     plan: 'jsonb',
     outcome: 'text null',
@@ -167,7 +161,6 @@ const described: Described = {
     move: 'int4 default',
     moves: 'jsonb default',
     stable: 'jsonb null',
-    stable_release: 'text null',
     outcome: 'text null',
     reason: 'jsonb null',
   },
@@ -195,7 +188,6 @@ const described: Described = {
     token: 'int4 null',
     step: 'int4 default',
     run_id: 'text null',
-    created_at: 'timestamptz default',
     over_at: 'timestamptz null',
   },
   verdict: {
@@ -210,7 +202,6 @@ const described: Described = {
     service: 'text',
     version: 'text',
     artifact: 'text',
-    created_at: 'timestamptz default',
   },
 }
 
@@ -229,5 +220,19 @@ describe('the tables that statements are built on', function () {
     const migrated: Record<string, Record<string, string>> = {}
     for (const { table, column, type } of rows) migrated[table] = { ...migrated[table], [column]: type }
     expect(described).to.deep.equal(migrated)
+  })
+
+  it('have constraints that are named for the columns they are of', async () => {
+    const database = createDatabase({ url: await testDatabase(), applicationName: 'test' })
+    const rows = await database.query<{ name: string; due: string }>(
+      `select conname as name, concat_ws('_', conrelid::regclass,
+           case when contype <> 'p' then (select string_agg(attname, '_' order by at)
+             from unnest(conkey) with ordinality as of (attnum, at) join pg_attribute using (attnum) where attrelid = conrelid) end,
+           case contype when 'p' then 'pkey' when 'u' then 'key' when 'f' then 'fkey' when 'c' then 'check' when 'n' then 'not_null' end) as due
+         from pg_constraint where connamespace = 'public'::regnamespace`,
+    )
+    await database.close()
+    expect(rows).to.have.length.above(50)
+    expect(rows.filter(({ name, due }) => name !== due)).to.deep.equal([])
   })
 })

@@ -20,7 +20,7 @@ async function twoKinds({ db, accept }: Queue) {
   const back = { ...plan, kind: 'rollback', workflowId: rollbackWorkflowId(plan.ref, 1) } as const
   await insertSubject(db, { kind: 'rollback', id })
   await db.query(
-    `insert into rollback (id, service, environment, number, release_id, plan, requested_by) values ($1, 'shop', 'production', 1, $1, $2, '{}')`,
+    `insert into rollback (id, service, environment, release_id, plan, requested_by) values ($1, 'shop', 'production', $1, $2, '{}')`,
     [id, JSON.stringify(back)],
   )
   await enqueueRollout(db, back, id)
