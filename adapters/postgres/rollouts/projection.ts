@@ -44,12 +44,7 @@ export const rolloutProjection: Projection<RolloutTurn, RolloutChange> = {
 }
 
 /** What a rollout starts from. */
-export async function writeBegin(
-  tx: Sql,
-  workflowId: string,
-  { stable }: EnvironmentRow,
-  moves: readonly Move[],
-): Promise<void> {
+export async function writeBegin(tx: Sql, workflowId: string, { stable }: EnvironmentRow, moves: readonly Move[]): Promise<void> {
   await tx.build
     .updateTable('rollout')
     .set({
