@@ -73,22 +73,28 @@ function checkCanary(strategy: unknown, tell: Tell): void {
   if (memberOf(strategy, 'kind') !== 'canary') return
   const bake = memberOf(strategy, 'bake')
   if (isReversed(bake, bake)) tell(['bake', 'min'], 'min must not be longer than max')
-  let before: number | undefined
-  listOf(memberOf(strategy, 'steps')).forEach((step, index) => {
+  const steps = listOf(memberOf(strategy, 'steps'))
+  const weights = steps.flatMap((step, index) => {
     const weight = numberOf(memberOf(step, 'weight'))
-    if (weight !== undefined && before !== undefined && weight <= before)
-      tell(['steps', index, 'weight'], `weights must rise: ${weight} after ${before}`)
-    before = weight ?? before
+    return weight === undefined ? [] : [{ index, weight }]
+  })
+  weights.forEach(({ index, weight }, i) => {
+    const before = weights[i - 1]?.weight ?? Number.NaN
+    if (weight <= before) tell(['steps', index, 'weight'], `weights must rise: ${weight} after ${before}`)
+  })
+  steps.forEach((step, index) => {
     const own = memberOf(step, 'bake')
     if (own !== undefined && isReversed(own, bake)) tell(['steps', index, 'bake'], 'min must not be longer than max')
   })
 }
 
-/** Whether the shortest bake is longer than the longest. A step without one has the strategy's. */
+/**
+ * Whether the shortest bake is longer than the longest. A step without one has the strategy's. A bake that is no number is another fault:
+ * NaN skips the comparison.
+ */
 function isReversed(bake: unknown, preset: unknown): boolean {
-  const of = (key: string) => numberOf(memberOf(bake, key) ?? memberOf(preset, key))
-  const [min, max] = [of('min'), of('max')]
-  return min !== undefined && max !== undefined && min > max
+  const of = (key: string) => numberOf(memberOf(bake, key) ?? memberOf(preset, key)) ?? Number.NaN
+  return of('min') > of('max')
 }
 
 const bakeOf = (strategy: DeclaredCanary, bake: z.output<typeof PartialBake> | undefined): Bake => ({

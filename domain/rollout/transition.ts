@@ -12,8 +12,7 @@ export const revert = (state: RolloutState, reason: Reason): RolloutState =>
 export function enterMove(state: RolloutState): RolloutState {
   const move = state.moves[state.move]
   if (!move) return { ...state, phase: 'promoting' }
-  if (move.weight > 0) return { ...state, phase: 'shifting' }
-  return move.gate ? atGate(state) : { ...state, phase: 'promoting' }
+  return move.weight > 0 ? { ...state, phase: 'shifting' } : atGate(state)
 }
 
 /** Waits at a manual gate. An event tells the people it waits for. */

@@ -4,9 +4,12 @@ import type { LookRow } from '../../../domain/analysis/look-row.ts'
 import { thin } from '../../../domain/analysis/look-row.ts'
 import { startLooking } from './scene.ts'
 
-const run = startLooking()
-const at = (atMs: number): LookRow => ({ ...run.look(), atMs })
-const everySecond = (seconds: number) => Array.from({ length: seconds }, (_, i) => at(i * 1_000))
+/** Rows of one run, at the instants that a test gives them. */
+function rowsEvery(ms: number, count: number): readonly LookRow[] {
+  const run = startLooking()
+  return Array.from({ length: count }, (_, i) => ({ ...run.look(), atMs: i * ms }))
+}
+const everySecond = (seconds: number) => rowsEvery(1_000, seconds)
 
 describe('the looks stored for charts', () => {
   it('are one per second of the last 15 minutes, and one per 10 s before', () => {
@@ -17,7 +20,7 @@ describe('the looks stored for charts', () => {
   })
 
   it('are one per second when looks are more frequent, and older ones are kept', () => {
-    const often = Array.from({ length: 4 * 3_600 }, (_, i) => at(i * 250))
+    const often = rowsEvery(250, 4 * 3_600)
     const kept = thin(often, 3_600_000)
     expect([kept.filter(({ atMs }) => atMs < 2_700_000).length, kept.length]).to.deep.equal([270, 1_170])
     expect(kept.at(-1)?.atMs, 'the newest').to.equal(3_599_750)
@@ -25,7 +28,7 @@ describe('the looks stored for charts', () => {
 
   it('are at most 2,000 over the whole time, however long it lasts', () => {
     let rows: readonly LookRow[] = []
-    const row = at(0)
+    const row = startLooking().look()
     const day = 86_400
     for (let second = 0; second < day; second += 60) {
       const minute = Array.from({ length: 60 }, (_, i) => ({ ...row, atMs: (second + i) * 1_000 }))

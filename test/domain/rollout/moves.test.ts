@@ -53,6 +53,11 @@ describe('the moves of a release that goes straight to promotion', () => {
     expect(movesOf(planOf({ strategy: straight }), true, 4)).to.deep.equal([])
   })
 
+  it('are only a gate before any traffic, where one is declared', () => {
+    const gated = { kind: 'blue-green', gate: 'manual', progressDeadlineMs: 1, scaleDownDelayMs: 0 } as const
+    expect(movesOf(planOf({ strategy: gated }), true, 4)).to.deep.equal([{ weight: 0, bake: null, gate: 'manual' }])
+  })
+
   it('keep everything that was found when its turn was taken', () => {
     const before = { ...beginRollout(), phase: 'starting', stableReplicas: 4, step: 7 } as const
     expect(enterMove(before)).to.deep.equal({ ...before, phase: 'promoting' })

@@ -5,21 +5,19 @@ import { advance } from '../../../domain/rollout/advance.ts'
 import { isLegal, legalRequests, phases } from '../../../domain/rollout/phase.ts'
 import type { RolloutPlan } from '../../../domain/plan/plan.ts'
 import type { VerdictKind } from '../../../domain/rollout/reason.ts'
-import type { RolloutState, Observation, Step } from '../../../domain/rollout/rollout.ts'
+import type { AnalysisMode, RolloutState, Observation, Step } from '../../../domain/rollout/rollout.ts'
 import { beginRollout, isEnd, nextStep } from '../../../domain/rollout/rollout.ts'
 import { allWell, canary, planOf, request, stable } from './rollout-machine.ts'
 
-const verdicts: readonly VerdictKind[] = [
-  'fail',
-  'both-bad',
-  'split-broken',
-  'pass',
-  'inconclusive',
-  'idle',
-  'blind',
-  'over',
-  'dead',
-]
+/** What an analysis answers in each mode (verdict.ts). A change of weight is never held, so no hold stands between two weights. */
+const broken = ['fail', 'blind', 'dead'] as const
+const verdicts: Readonly<Record<AnalysisMode['kind'], readonly VerdictKind[]>> = {
+  shift: broken,
+  wait: [...broken, 'over'],
+  guard: [...broken, 'both-bad', 'split-broken'],
+  watch: [...broken, 'both-bad', 'split-broken', 'over'],
+  bake: [...broken, 'both-bad', 'split-broken', 'pass', 'inconclusive', 'idle'],
+}
 const hook = { command: ['true'], timeoutMs: 1_000, required: true }
 const pace = { progressDeadlineMs: 60_000, scaleDownDelayMs: 0 }
 const plans: readonly RolloutPlan[] = [
@@ -47,6 +45,13 @@ const courses = fc.record({
   choices: fc.array(fc.nat(10_000), { minLength: 10, maxLength: 80 }),
 })
 
+/** The mode of the analysis that `step` is, or that runs beside it. */
+function modeOf(step: Step): AnalysisMode['kind'] | null {
+  if (step.kind === 'analyse') return step.mode.kind
+  if ((step.kind !== 'hook' && step.kind !== 'shift') || !step.guarded) return null
+  return step.kind === 'hook' ? 'guard' : 'shift'
+}
+
 /** A possible observation of `step`, chosen by `n`. It mostly advances the rollout, so that courses reach late phases. */
 function observation({ isFirst }: Course, step: Step, state: RolloutState, n: number): Observation {
   const legal = legalRequests(state.phase)
@@ -55,8 +60,9 @@ function observation({ isFirst }: Course, step: Step, state: RolloutState, n: nu
   if (kind && (n % 7 === 0 || step.kind === 'await-request')) return { kind: 'request', request: request(kind) }
   if (step.kind === 'take-turn' && n % 3 === 0) return { kind: 'turn-waiting' }
   if (step.kind === 'await-turn') return { kind: 'turn-signalled' }
-  const isLookedAt = step.kind === 'analyse' || ('guarded' in step && step.guarded)
-  if (isLookedAt && n % 7 === 1) return { kind: 'verdict', verdict: verdicts[nth % verdicts.length] ?? 'fail', detail: '' }
+  const mode = modeOf(step)
+  const answers = mode ? verdicts[mode] : []
+  if (mode && n % 7 === 1) return { kind: 'verdict', verdict: answers[nth % answers.length] ?? 'fail', detail: '' }
   const mayFail = !['take-turn', 'analyse', 'note', 'end', 'remove-old', 'await-request'].includes(step.kind)
   if (mayFail && n % 7 === 2) return { kind: 'failed', reason: { code: 'step-failed', detail: '' } }
   return allWell(isFirst ? null : stable)(step, state)
@@ -115,6 +121,18 @@ describe('a rollout under any observations and requests', () => {
         const replicas = before.stable ? 4 : course.plan.replicas
         if (step.kind === 'shift') expect(step.replicas).to.be.at.least((step.weight / 100) * replicas)
         if (step.kind === 'shift') expect(step.weight).to.be.within(1, 100)
+      })
+    })
+  })
+
+  it('never leaves out a weight, whatever is held, extended or promoted, unless it is promoted fully', () => {
+    holds((course) => {
+      let isFull = false
+      walk(course, (before, step, after) => {
+        isFull ||= after.drafts.some(({ kind, data }) => kind === 'requested' && data.request === 'promote-fully')
+        if (step.kind !== 'shift' || isFull) return
+        const weights = [0, ...before.moves.map(({ weight }) => weight).filter((weight) => weight > 0), 100]
+        expect(before.weight, `before ${step.weight}`).to.equal(weights[weights.indexOf(step.weight) - 1])
       })
     })
   })
