@@ -58,7 +58,7 @@ async function obtain(env: Variables, into: string, say: (line: string) => void)
       throw missing(
         'kubernetes',
         `set HOLDFAST_KUBERNETES_BIN to a folder with ${programs.join(', ')} of ${oldest}x or newer (https://kubernetes.io/releases/download), ` +
-          `or KUBECONFIG to a cluster that is there; tried here: a download (${messageOf(downloading)}) and a build with Go (${messageOf(building)})`,
+          `or, for the tests, HOLDFAST_TEST_KUBECONFIG to the kubeconfig of a cluster; tried here: a download (${messageOf(downloading)}) and a build with Go (${messageOf(building)})`,
       )
     }
   }

@@ -1,4 +1,4 @@
-/** The cluster of a run of tests: the one that KUBECONFIG names, or one that is booted on first use and ends with the run. */
+/** The cluster of a run of tests: the one that HOLDFAST_TEST_KUBECONFIG names, or one that is booted on first use and ends with the run. */
 import { readFileSync, readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,6 +7,7 @@ import { startTime } from '../../adapters/process/process-table.ts'
 import { atEnd } from '../stack/at-end.ts'
 import { down } from './down.ts'
 import { homeOf } from './cluster-home.ts'
+import type { Cluster } from './up.ts'
 import { up } from './up.ts'
 
 /** Apart from those of people; one folder for all runs, so that each finds what a killed one left. */
@@ -14,20 +15,28 @@ const clusters = join(tmpdir(), 'holdfast-test-clusters')
 
 let booted: Promise<string> | undefined
 
+/**
+ * The cluster that a person gives to the tests. Not KUBECONFIG: a developer's shell often has one, of a cluster in which tests must make
+ * nothing.
+ */
+export const givenKubeconfig = (): string | undefined => process.env['HOLDFAST_TEST_KUBECONFIG'] || undefined
+
 /** Its kubeconfig. All tests of a run share it, so each makes a namespace of its own in it. */
 export function testKubeconfig(): Promise<string> {
-  const given = process.env['KUBECONFIG']
+  const given = givenKubeconfig()
   if (given) return Promise.resolve(given)
   booted ??= boot()
   return booted
 }
 
-async function boot(): Promise<string> {
+const boot = async (): Promise<string> => (await bootCluster('run')).kubeconfig
+
+/** A cluster of this run alone. It ends with the run, also where that is interrupted; where the run is killed, the next one ends it. */
+export async function bootCluster(name: string): Promise<Cluster> {
   await endKilledRuns()
-  const home = homeOf(clusters, `run-${process.pid}`)
+  const home = homeOf(clusters, `${name}-${process.pid}`)
   atEnd(() => down(home))
-  const { kubeconfig } = await up(home, process.env, () => {}, process.pid)
-  return kubeconfig
+  return up(home, process.env, () => {}, process.pid)
 }
 
 async function endKilledRuns(): Promise<void> {

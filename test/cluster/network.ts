@@ -9,7 +9,7 @@ import { addresses } from './cluster-home.ts'
 const table = '/run/netns'
 
 const remedy =
-  "run as root on Linux with iproute2 ('apt-get install --no-install-recommends iproute2'), or set KUBECONFIG to a cluster that is there (kind, or a real one)"
+  "run as root on Linux with iproute2 ('apt-get install --no-install-recommends iproute2'), or set HOLDFAST_TEST_KUBECONFIG to the kubeconfig of a cluster (kind, or another one made for tests)"
 
 /** `command` as it is run inside of `network`. `ip` becomes it, so the pid is its own. */
 export const inside = (network: string, command: string, args: readonly string[]) => ({

@@ -48,6 +48,7 @@ async function open(): Promise<ControlPlane> {
       const name = `t-${randomBytes(5).toString('hex')}`
       const status = await ask('POST', '/api/v1/namespaces', { metadata: { name } })
       if (status !== 201) throw new Error(`the namespace ${name} was answered ${status}`)
+      atEnd(async () => void (await ask('DELETE', `/api/v1/namespaces/${name}`, {})))
       return name
     },
   }

@@ -7,7 +7,8 @@ import { environmentLabels, revisionName } from '../../adapters/kubernetes/objec
 import type { Kind } from '../../adapters/kubernetes/resource.ts'
 import type { RevisionToRun } from '../../adapters/kubernetes/revisions.ts'
 import { createRevisions } from '../../adapters/kubernetes/revisions.ts'
-import { Problem } from '../../domain/problem.ts'
+import { isProblem, Problem } from '../../domain/problem.ts'
+import { leaveOut } from '../left-out.ts'
 import type { ControlPlane } from './control-plane.ts'
 import { controlPlane } from './control-plane.ts'
 
@@ -63,8 +64,11 @@ describe('revisions on an API server', function () {
   this.timeout(60_000)
   let plane: ControlPlane
   before(async function () {
-    this.timeout(120_000)
-    plane = await controlPlane()
+    this.timeout(300_000)
+    plane = await controlPlane().catch((error: unknown) => {
+      if (isProblem(error, 'component-missing')) leaveOut(this, error.message)
+      throw error
+    })
   })
   const opened = async () => {
     const namespace = await plane.namespace()

@@ -22,11 +22,15 @@ if (isMocha) {
   })
 }
 
-/** Less than the runner waits before it kills. */
+/** Together less than the runner waits before it kills. */
 const graceMs = 8_000
+const endsMs = 5_000
 
+/** Children first, because they hold data. Then what is no child of this process, such as the parts of a cluster. */
 async function endInterrupted(): Promise<void> {
   await Promise.all(livingChildren().map((child) => child.stop(graceMs)))
+  const ended = Promise.all(ends.splice(0).map((end) => end().catch(() => {})))
+  await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, endsMs))])
   process.exit(1)
 }
 

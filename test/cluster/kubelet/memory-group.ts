@@ -25,16 +25,19 @@ interface Layout {
   readonly events: string
 }
 
-const prefix = (node: string): string => `holdfast-${node}-`
+const prefix = (owner: string): string => `holdfast-${owner}-`
 
-/** Groups that an earlier kubelet of this node left are removed. */
-export function openMemoryGroups(node: string, mountPoint: string): MemoryGroups {
+/**
+ * Groups that an earlier kubelet of this node left are removed.
+ * @param owner marks the groups of one node of one cluster: clusters that stand side by side share the machine's groups
+ */
+export function openMemoryGroups(owner: string, mountPoint: string): MemoryGroups {
   const layout = layoutOf(mountPoint)
   if (!layout || !existsSync(layout.folder)) return { isEnforced: false, make: () => undefined }
   const { folder, limit, swap, events } = layout
-  for (const left of readdirSync(folder)) if (left.startsWith(prefix(node))) removed(join(folder, left))
+  for (const left of readdirSync(folder)) if (left.startsWith(prefix(owner))) removed(join(folder, left))
   const make = (id: string, bytes: number): MemoryGroup | undefined => {
-    const group = join(folder, `${prefix(node)}${id}`)
+    const group = join(folder, `${prefix(owner)}${id}`)
     try {
       mkdirSync(group)
       writeFileSync(join(group, limit), String(bytes))
@@ -45,7 +48,7 @@ export function openMemoryGroups(node: string, mountPoint: string): MemoryGroups
     }
     return {
       procs: join(group, 'cgroup.procs'),
-      isOutOfMemory: () => /^oom_kill [1-9]/m.test(readFileSync(join(group, events), 'utf8')),
+      isOutOfMemory: () => existsSync(group) && /^oom_kill [1-9]/m.test(readFileSync(join(group, events), 'utf8')),
       remove: () => removed(group),
     }
   }
