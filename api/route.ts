@@ -2,6 +2,7 @@
 import type { Claim } from '../adapters/postgres/access/idempotency.ts'
 import type { Principal } from '../adapters/postgres/access/keys.ts'
 import type { Actor } from '../domain/actor.ts'
+import type { Started } from '../schema/release.ts'
 import type { AnySchema, Parsed, RouteShape, Schema } from '../schema/route-shape.ts'
 import type { ApiDependencies } from './dependencies.ts'
 import type { Engine } from './engine.ts'
@@ -39,6 +40,8 @@ export interface Answer {
   readonly headers?: Readonly<Record<string, string>>
   /** A stream, sent instead of a body. */
   readonly events?: AsyncIterable<string>
+  /** The transaction of the change has written this answer into the claim of the idempotency key. */
+  readonly isStored?: true
 }
 
 export interface RouteSpec<Query extends Schema, Body extends Schema, Named extends Need> extends RouteShape<Query, Body> {
@@ -67,6 +70,9 @@ export const ok = (body: unknown, headers?: Readonly<Record<string, string>>): A
   body,
   ...(headers ? { headers } : {}),
 })
+
+/** 202: a start that was accepted. Its transaction has stored this answer. */
+export const started = (start: Started): Answer => ({ ...accepted(start, start.links.self), isStored: true })
 
 /** 202: the work is accepted and not done yet. @param location the address that shows its state */
 export const accepted = (body: unknown, location: string): Answer => ({ status: 202, body, headers: { Location: location } })

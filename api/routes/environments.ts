@@ -10,7 +10,7 @@ import { verbOf } from '../../schema/verbs.ts'
 import type { ApiDependencies } from '../dependencies.ts'
 import { findService } from '../find-service.ts'
 import { lastLines, logStream } from '../log-stream.ts'
-import { accepted, ok, route } from '../route.ts'
+import { ok, route, started } from '../route.ts'
 import { environmentView } from '../views/environment.ts'
 import { recentTraffic } from '../views/recent-traffic.ts'
 
@@ -62,8 +62,7 @@ export const startRollback = route({
   async handle({ params, body, ...caller }, { services, engine }) {
     const { service, environment } = await declaredIn({ services }, params)
     const input = { version: body.version ?? null, reason: body.reason }
-    const started = await engine.startRollback({ service, environment: environment.name }, input, caller)
-    return accepted(started, started.links.self)
+    return started(await engine.startRollback({ service, environment: environment.name }, input, caller))
   },
 })
 

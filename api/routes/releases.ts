@@ -13,7 +13,7 @@ import { pageRequest } from '../page.ts'
 import { noSubject } from '../remedies.ts'
 import { findSecrets } from '../secrets.ts'
 import type { RequestContext, HandlerDependencies } from '../route.ts'
-import { accepted, ok, route } from '../route.ts'
+import { ok, route, started } from '../route.ts'
 import { explanationView, tell } from '../views/explanation.ts'
 import { looksPage } from '../views/looks.ts'
 import { planView } from '../views/plan.ts'
@@ -30,8 +30,7 @@ export const startRelease = route({
   async handle({ params, query, body, ...caller }, { engine, ...dependencies }) {
     const { declaration } = await findService(dependencies, params.service ?? '')
     if (query.dryRun) return ok(await dryRun(dependencies, declaration, body, caller))
-    const started = await engine.startRelease(declaration, body, caller)
-    return accepted(started, started.links.self)
+    return started(await engine.startRelease(declaration, body, caller))
   },
 })
 
@@ -41,8 +40,7 @@ export const retryRelease = route({
   answers: { 202: Started },
   needs: ['engine'],
   async handle({ params, body, ...caller }, { engine }) {
-    const started = await engine.retry(params.id ?? '', body.note, caller)
-    return accepted(started, started.links.self)
+    return started(await engine.retry(params.id ?? '', body.note, caller))
   },
 })
 

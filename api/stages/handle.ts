@@ -22,10 +22,14 @@ export function createHandle(route: Route, dependencies: HandlerDependencies): H
 const named = (dependencies: HandlerDependencies, needs: readonly Need[]): Partial<HandlerDependencies> =>
   Object.fromEntries(needs.map((need) => [need, dependencies[need]]))
 
-/** Stores the handler's answer. After an internal failure it releases the claim, so that the caller can try the same key again. */
+/**
+ * Stores the handler's answer, unless the transaction of the change has. After an internal failure it releases the claim, so that the caller
+ * can try the same key again.
+ */
 async function storing(idempotency: Idempotency, ctx: ApiContext, claim: Claim, handle: () => Promise<Answer>): Promise<Answer> {
   try {
     const answer = await handle()
+    if (answer.isStored) return answer
     const bytes = Buffer.from(answer.body === undefined ? '' : JSON.stringify(answer.body), 'utf8')
     await idempotency.answer(claim, { status: answer.status, location: answer.headers?.Location ?? null, answer: bytes })
     return answer

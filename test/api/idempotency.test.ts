@@ -19,6 +19,20 @@ describe('an idempotency key', () => {
     expect(await shop.api.db.query('select 1 from release')).to.have.length(2)
   })
 
+  it('has its answer from the transaction of the start, and from no second statement', async () => {
+    await using shop = await openShop()
+    const { db } = shop.api
+    await db.query('create table updates (query text)')
+    await db.query(
+      `create function count_update() returns trigger language plpgsql as 'begin insert into updates values (current_query()); return null; end'`,
+    )
+    // It also fires for a statement that changes no row, and for the claim, which may update an expired row.
+    await db.query('create trigger counting after update on idempotency for each statement execute function count_update()')
+    const { json } = await shop.release('1.0.0', {}, key('k'))
+    expect(await db.query(`select 1 from updates where query like 'update%'`)).to.have.length(1)
+    expect((await shop.release('1.0.0', {}, key('k'))).json).to.deep.equal(json)
+  })
+
   it('is refused for another request, and free for another person or route', async () => {
     await using shop = await openShop()
     await shop.release('1.0.0', {}, key('k'))
