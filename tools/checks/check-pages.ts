@@ -1,11 +1,12 @@
 /**
  * A room with many files has a page on its design, and so has a folder with many files. Every file that the page or ARCHITECTURE.md names
- * exists, and so does every function that is named after its file. A walk in ARCHITECTURE.md enters no room twice in one direction.
+ * exists, and so does every function that is named after its file. The walks in ARCHITECTURE.md are judged too.
  */
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { dirname, join, posix } from 'node:path'
 import type { Finding } from './judge-imports.ts'
+import { judgeWalks } from './judge-walks.ts'
 import { roomOf } from './room-of.ts'
 
 const mostFiles = 10
@@ -33,7 +34,7 @@ export async function checkPages(root: string, files: readonly string[]): Promis
     if (isThere) findings.push(...(await judgePage(root, room, page)))
   }
   const text = existsSync(join(root, architecture)) ? await readFile(join(root, architecture), 'utf8') : ''
-  return [...findings, ...(await wrongNames(root, '.', architecture, text)), ...judgeWalks(text)]
+  return [...findings, ...(await wrongNames(root, '.', architecture, text)), ...judgeWalks(architecture, text)]
 }
 
 async function judgePage(root: string, room: string, page: string): Promise<Finding[]> {
@@ -63,21 +64,6 @@ async function wrongNames(root: string, room: string, page: string, text: string
       const source = names === '' ? '' : await readFile(join(root, file), 'utf8')
       for (const name of wanted) if (!new RegExp(`\\b${name}\\b`).test(source)) if (name) say(`${file} has no ${name}`)
     }
-  }
-  return findings
-}
-
-/** A walk is an ordered list. Each step begins with the file that the walk enters the room by. Each list is one direction. */
-function judgeWalks(text: string): Finding[] {
-  const findings: Finding[] = []
-  let entered: string[] = []
-  for (const [index, line] of text.split('\n').entries()) {
-    const [, number, file = ''] = /^(\d+)\. `([\w./-]+)`/.exec(line) ?? []
-    if (number === undefined) continue
-    if (number === '1') entered = []
-    const room = roomOf(file)
-    if (entered.includes(room)) findings.push({ file: architecture, line: index + 1, message: `the walk enters ${room} twice` })
-    entered.push(room)
   }
   return findings
 }

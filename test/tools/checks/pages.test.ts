@@ -1,4 +1,4 @@
-/** The check refuses a large room without a page, a page that names a missing file or function, and a walk that returns to a room. */
+/** The check refuses a large room without a page, a page that names a missing file or function, and a walk that returns to a room unsaid. */
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { mkdir, mkdtempDisposable, writeFile } from 'node:fs/promises'
@@ -18,6 +18,10 @@ async function foundIn(files: readonly string[], texts: Readonly<Record<string, 
   }
   return (await checkPages(folder.path, files)).map(({ file, line, message }) => `${file}:${line}: ${message}`)
 }
+
+const files = ['api/main.ts', 'api/app.ts', 'adapters/target/local.ts', 'adapters/traffic/local.ts']
+const twice = (line: number, room: string): string =>
+  `ARCHITECTURE.md:${line}: the walk enters ${room} twice: say 'again:' and why, or take another way`
 
 const walk = (...files: readonly string[]): string => files.map((file, index) => `${index + 1}. \`${file}\` goes on.\n`).join('')
 
@@ -60,12 +64,44 @@ describe('the check of pages', () => {
   })
 
   it('refuses a walk that enters a room twice in one direction', async () => {
-    const files = ['api/main.ts', 'api/app.ts', 'adapters/target/local.ts', 'adapters/traffic/local.ts']
     const way = walk('api/main.ts', 'adapters/target/local.ts', 'adapters/traffic/local.ts')
     const back = walk('adapters/traffic/local.ts', 'api/app.ts')
     expect(await foundIn(files, { 'ARCHITECTURE.md': `${way}\nBack:\n\n${back}` })).to.deep.equal([])
     expect(
       await foundIn(files, { 'ARCHITECTURE.md': walk('api/main.ts', 'adapters/target/local.ts', 'api/app.ts') }),
-    ).to.deep.equal(['ARCHITECTURE.md:3: the walk enters api twice'])
+    ).to.deep.equal([twice(3, 'api')])
+    // Two entries one after the other are two all the same.
+    expect(await foundIn(files, { 'ARCHITECTURE.md': walk('api/main.ts', 'api/app.ts') })).to.deep.equal([twice(2, 'api')])
+  })
+
+  it('looks at every file of a step, on all its lines', async () => {
+    const inOne = '1. `api/main.ts` calls `adapters/target/local.ts`, then\n   goes to `api/app.ts`.\n'
+    expect(await foundIn(files, { 'ARCHITECTURE.md': inOne })).to.deep.equal([twice(2, 'api')])
+    const byFolder = '1. `adapters/target/local.ts` is first.\n2. `api/main.ts` goes through `adapters/target/`.\n'
+    expect(await foundIn(files, { 'ARCHITECTURE.md': byFolder })).to.deep.equal([twice(2, 'adapters/target')])
+    const oneRoom = '1. `api/main.ts` and `api/app.ts` are one visit.\n\n`api/app.ts` is beside the list.\n'
+    expect(await foundIn(files, { 'ARCHITECTURE.md': oneRoom })).to.deep.equal([])
+  })
+
+  it('accepts a second entry that says `again:`, and refuses the word at a first one', async () => {
+    const said = '1. `api/main.ts` asks.\n2. `adapters/target/local.ts` answers.\n3. again: `api/app.ts` asks.\n'
+    expect(await foundIn(files, { 'ARCHITECTURE.md': said })).to.deep.equal([])
+    const within = '1. `api/main.ts` asks `adapters/target/local.ts` and again:\n   `api/app.ts`.\n'
+    expect(await foundIn(files, { 'ARCHITECTURE.md': within })).to.deep.equal([])
+    const first = '1. `api/main.ts` asks.\n2. again: `adapters/target/local.ts` answers.\n'
+    expect(await foundIn(files, { 'ARCHITECTURE.md': first })).to.deep.equal([
+      "ARCHITECTURE.md:2: the walk says 'again:', but has not been in adapters/target",
+    ])
+  })
+
+  it('lets no room hide in brackets, and no step begin without its file', async () => {
+    const pure = '1. `api/main.ts` asks [`domain/queue/turn.ts`,\n   `schema/release.ts`].\n'
+    const there = [...files, 'domain/queue/turn.ts', 'schema/release.ts']
+    expect(await foundIn(there, { 'ARCHITECTURE.md': pure })).to.deep.equal([])
+    const hidden = '1. `api/main.ts` asks [`adapters/target/local.ts`].\n2. Then it waits.\n'
+    expect(await foundIn(files, { 'ARCHITECTURE.md': hidden })).to.deep.equal([
+      'ARCHITECTURE.md:1: adapters/target/local.ts is part of the way, so it does not stand in brackets',
+      'ARCHITECTURE.md:2: a step of a walk begins with the file that it enters by',
+    ])
   })
 })
