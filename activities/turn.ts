@@ -2,6 +2,8 @@
 import type { StepInput, StepResult } from '../domain/rollout/step-input.ts'
 import type { Turn } from '../domain/queue/turn.ts'
 import type { Outcome } from '../domain/rollout/phase.ts'
+import type { StableAfter } from '../domain/rollout/stable-after.ts'
+import { becomesStable } from '../domain/rollout/stable-after.ts'
 import type { ActDependencies } from './dependencies.ts'
 import { done, runStep } from './run-step.ts'
 import { Problem, isProblem } from '../domain/problem.ts'
@@ -11,10 +13,10 @@ import { currentRun } from './frame.ts'
 
 type Dependencies = Pick<ActDependencies, 'ledger' | 'target' | 'traffic' | 'wake'>
 
-/** How a rollout ends. `promoted`: its version becomes stable. `majority`: the version with most weight becomes stable. */
+/** How a rollout ends. */
 export interface EndInput extends StepInput {
   readonly outcome: Outcome
-  readonly stable: 'unchanged' | 'promoted' | 'majority'
+  readonly stable: StableAfter
 }
 
 export const createTurnActivities = (dependencies: Dependencies) => ({
@@ -52,12 +54,13 @@ export async function endTurn(
 ): Promise<StepResult> {
   const { turn } = await dependencies.ledger.verifyLease(currentRun(), input.step)
   if (turn.state === 'over') return { observation: { kind: 'turn-over', outcome: turn.outcome ?? outcome }, pending: null }
-  const becomesStable = stable === 'promoted' || (stable === 'majority' && (await weightNow(dependencies, turn)) >= 50)
+  // The router is asked only where its answer decides.
+  const weight = stable === 'majority' ? await weightNow(dependencies, turn) : turn.weight
   const granted = await dependencies.ledger.end(turn.workflowId, {
     outcome,
     reason: input.reason,
     input,
-    ...(becomesStable ? { stable: turn.plan.canary } : {}),
+    ...(becomesStable(stable, weight) ? { stable: turn.plan.canary } : {}),
   })
   await tell(dependencies, granted)
   return { observation: done, pending: null }

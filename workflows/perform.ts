@@ -5,6 +5,7 @@ import type { StepInput, StepResult } from '../domain/rollout/step-input.ts'
 import { outcomeOf } from '../domain/rollout/advance.ts'
 import type { RolloutPlan } from '../domain/plan/plan.ts'
 import type { AnalysisMode, RolloutState, Step } from '../domain/rollout/rollout.ts'
+import { stableAfter } from '../domain/rollout/stable-after.ts'
 import { taskQueues } from '../domain/temporal-names.ts'
 import { isOutOfTime } from './failure.ts'
 
@@ -117,9 +118,3 @@ async function quickShift(
 
 const hook = (plan: RolloutPlan, input: StepInput, { moment, index }: Step & { kind: 'hook' }): Promise<StepResult> =>
   looping((plan.hooks[moment][index]?.timeoutMs ?? 0) + marginMs, plan.analysis.maxBlindMs).hook({ ...input, moment, index })
-
-/** Which version is stable after this rollout. A first release that is accepted as it is makes the version with most weight stable. */
-function stableAfter(state: RolloutState): 'unchanged' | 'promoted' | 'majority' {
-  if (state.reason?.code === 'accepted-as-is') return 'majority'
-  return state.phase === 'removing-old' ? 'promoted' : 'unchanged'
-}

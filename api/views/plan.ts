@@ -8,7 +8,7 @@ import type { RecentTraffic } from '../../domain/analysis/expected-time.ts'
 import { expectedTimeToPass } from '../../domain/analysis/expected-time.ts'
 import { environmentKey } from '../../domain/identity.ts'
 import { newSettings } from '../../domain/plan/new-settings.ts'
-import { movesFor } from '../../domain/rollout/rollout.ts'
+import { movesAtBegin } from '../../domain/rollout/moves.ts'
 import type { ReleasePlan, Revision, RolloutPlan } from '../../domain/plan/plan.ts'
 import { planDigest } from '../../domain/plan/plan-release.ts'
 import type { Plan } from '../../schema/answers.ts'
@@ -59,7 +59,7 @@ async function environmentPlan(
   const dispersion = recent ? dispersionIn(rollout, recent) : {}
   const isStable = baseline?.revision.revision === rollout.canary.revision
   const isDown = isStable && baseline.ifStays === null ? await notServing(dependencies, rollout.ref, baseline.revision) : null
-  const moves = isStable ? [] : movesFor(rollout, baseline?.revision ?? null, rollout.replicas)
+  const moves = movesAtBegin(rollout, baseline?.revision ?? null, rollout.replicas)
   return {
     name: rollout.ref.environment,
     strategy: rollout.strategy.kind,

@@ -1,11 +1,12 @@
 /** The fold of a rollout: the state after an observation. It never lowers the stable version's weight while it reverts. */
 import type { Outcome, Request } from './phase.ts'
 import { isLegal } from './phase.ts'
+import { movesAtBegin } from './moves.ts'
 import type { RolloutPlan } from '../plan/plan.ts'
 import { answerRequest } from './request.ts'
 import type { Reason } from './reason.ts'
 import type { RolloutState, Observation, Step } from './rollout.ts'
-import { cutShort, movesFor, withDraft } from './rollout.ts'
+import { cutShort, withDraft } from './rollout.ts'
 import type { HookMoment } from '../plan/service.ts'
 import { atGate, endWatch, enterMove, revert, nextMove } from './transition.ts'
 
@@ -105,7 +106,7 @@ function turnTaken(
   observation: Extract<Observation, { kind: 'turn-taken' }>,
 ): RolloutState {
   const { stable, stableReplicas, mustRestore } = observation
-  const taken = { ...state, stable, stableReplicas, moves: movesFor(plan, stable, stableReplicas) }
+  const taken = { ...state, stable, stableReplicas, moves: movesAtBegin(plan, stable, stableReplicas) }
   if (plan.recoversLost) return revert(taken, { code: 'lost', detail: 'the rollout that had the turn was lost' })
   // The rollout has nothing to compare with and nothing to revert to, like a first release.
   if (mustRestore) {

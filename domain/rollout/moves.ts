@@ -2,7 +2,7 @@
  * The weights that a strategy visits before promotion. Weight 100 is never among them, because promotion leaves no baseline to compare
  * with.
  */
-import type { RolloutPlan } from '../plan/plan.ts'
+import type { Revision, RolloutPlan } from '../plan/plan.ts'
 import type { Availability, Bake } from '../plan/service.ts'
 
 export interface Move {
@@ -18,6 +18,13 @@ export interface Move {
  */
 export const replicasFor = (weight: number, stableReplicas: number): number =>
   weight <= 0 ? 0 : Math.max(1, Math.ceil((weight * stableReplicas) / 100))
+
+/** The moves of a rollout that takes its turn. It has none where its revision is stable already: there is nothing to bring. */
+export const movesAtBegin = (
+  plan: RolloutPlan,
+  stable: Pick<Revision, 'revision'> | null,
+  stableReplicas: number,
+): readonly Move[] => (stable?.revision === plan.canary.revision ? [] : movesOf(plan, stable !== null, stableReplicas))
 
 /** Moves of a plan. A first release and a rollback have none: they are promoted right after the smoke tests. */
 export function movesOf(plan: RolloutPlan, hasStable: boolean, stableReplicas: number): readonly Move[] {

@@ -5,7 +5,7 @@
 import type { Actor } from '../actor.ts'
 import type { StepEvent } from '../events/event.ts'
 import type { Move } from './moves.ts'
-import { movesOf, replicasFor } from './moves.ts'
+import { replicasFor } from './moves.ts'
 import type { Reason, VerdictKind } from './reason.ts'
 import type { Outcome, Phase, Request } from './phase.ts'
 import type { Revision, RolloutPlan } from '../plan/plan.ts'
@@ -163,10 +163,6 @@ export function nextStep(plan: RolloutPlan, state: RolloutState): Step {
       return { kind: 'end' }
   }
 }
-
-/** Moves of this rollout. The caller knows by now whether there is a baseline. */
-export const movesFor = (plan: RolloutPlan, stable: Revision | null, stableReplicas: number): readonly Move[] =>
-  movesOf(plan, stable !== null, stableReplicas)
 
 const firstWeight = (state: RolloutState): number => state.moves[0]?.weight || 100
 

@@ -8,7 +8,7 @@ import { revertedTwin } from '../../../domain/queue/twin.ts'
 import type { PendingRequest, Turn } from '../../../domain/queue/turn.ts'
 import type { StepInput } from '../../../domain/rollout/step-input.ts'
 import type { Outcome } from '../../../domain/rollout/phase.ts'
-import { movesFor } from '../../../domain/rollout/rollout.ts'
+import { movesAtBegin } from '../../../domain/rollout/moves.ts'
 import type { Database, Sql } from '../database/database.ts'
 import { appendEvents } from '../events/events.ts'
 import type { Lease, Run } from '../queue/lease.ts'
@@ -86,8 +86,7 @@ async function begin(
   const environment = await readEnvironment(tx, turn.ref)
   const { canary } = turn.plan
   const { stable } = environment
-  const isStable = stable?.revision === canary.revision
-  await writeBegin(tx, workflowId, environment, isStable ? [] : movesFor(turn.plan, stable, replicas))
+  await writeBegin(tx, workflowId, environment, movesAtBegin(turn.plan, stable, replicas))
   const data = { stable: stable?.version ?? null, canary: canary.version }
   await appendEvents(tx, subjectOf(turn), eventsOf({ turn, fencingToken }, input, { kind: 'turn-taken', data }))
   return { stable, stableReplicas: replicas, twin: await twinOf(tx, turn) }

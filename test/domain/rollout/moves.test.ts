@@ -1,11 +1,11 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { describe, it } from 'mocha'
-import { movesOf, replicasFor } from '../../../domain/rollout/moves.ts'
+import { movesAtBegin, movesOf, replicasFor } from '../../../domain/rollout/moves.ts'
 import type { Availability } from '../../../domain/plan/service.ts'
 import { beginRollout } from '../../../domain/rollout/rollout.ts'
 import { enterMove } from '../../../domain/rollout/transition.ts'
-import { planOf } from './rollout-machine.ts'
+import { planOf, stable } from './rollout-machine.ts'
 
 const weightsOf = (availability: Availability, replicas: number): readonly number[] => {
   const strategy = { kind: 'rolling', availability, progressDeadlineMs: 1, scaleDownDelayMs: 0 } as const
@@ -57,6 +57,26 @@ describe('the moves of a release that goes straight to promotion', () => {
     const gated = { kind: 'blue-green', gate: 'manual', progressDeadlineMs: 1, scaleDownDelayMs: 0 } as const
     expect(movesOf(planOf({ strategy: gated }), true, 4)).to.deep.equal([{ weight: 0, bake: null, gate: 'manual' }])
   })
+
+  const other = { revision: 'r-other' }
+  const rows = [
+    ['none for a first release', planOf(), null, []],
+    ['those of its strategy where another revision is stable', planOf(), other, [10, 50]],
+    ['none where its revision is stable already', planOf({ canary: stable }), stable, []],
+    ['none for a rollback to what is stable already', planOf({ kind: 'rollback', canary: stable }), stable, []],
+    ['none for a rollback', planOf({ kind: 'rollback' }), other, []],
+    // A changed value of a secret makes another revision of the same version.
+    [
+      'those of its strategy where its version is stable with other settings',
+      planOf(),
+      { ...planOf().canary, ...other },
+      [10, 50],
+    ],
+  ] as const
+  for (const [what, plan, before, weights] of rows)
+    it(`are ${what}`, () => {
+      expect(movesAtBegin(plan, before, 4).map(({ weight }) => weight)).to.deep.equal(weights)
+    })
 
   it('keep everything that was found when its turn was taken', () => {
     const before = { ...beginRollout(), phase: 'starting', stableReplicas: 4, step: 7 } as const
