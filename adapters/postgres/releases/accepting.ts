@@ -2,9 +2,8 @@
  * Accepts a release or rollback in one transaction, under the lock of the environment that it comes to first. The caller sends signals and
  * starts workflows.
  */
-import { sql } from 'kysely'
 import type { Actor } from '../../../domain/actor.ts'
-import { parseEnvironmentRef, environmentKey } from '../../../domain/identity.ts'
+import { environmentKey } from '../../../domain/identity.ts'
 import type { ReleasePlan, RolloutPlan } from '../../../domain/plan/plan.ts'
 import type { ReleaseInput } from '../../../domain/plan/plan-release.ts'
 import { planDigest, planRelease, planRollback } from '../../../domain/plan/plan-release.ts'
@@ -19,10 +18,10 @@ import { answerClaim } from '../access/idempotency.ts'
 import type { Database, Sql } from '../database/database.ts'
 import { jsonOf } from '../database/storable.ts'
 import { lockResource } from '../queue/turns.ts'
-import type { EnvironmentRow } from '../rollouts/environment.ts'
 import { readEnvironment } from '../rollouts/environment.ts'
 import { enqueueRollout, queueOf } from '../rollouts/rollout-turns.ts'
 import { askRoom } from '../rollouts/ask-room.ts'
+import { earlierGood } from './earlier-good.ts'
 
 export interface Accepted<Plan> {
   readonly plan: Plan
@@ -226,39 +225,6 @@ async function acceptRollback(
   await enqueueRollout(tx, plan, plan.workflowId)
   await answerClaim(tx, claim, answer(plan, null))
   return { plan, digest: '', toWake, twin: null }
-}
-
-/**
- * The rollout that last made `version` stable in the environment; without a version, the newest before the stable one. The caller may name
- * the stable version itself: only the target knows whether it serves, so the turn decides whether there is something to do.
- */
-async function earlierGood(tx: Sql, { ref, stable, stableNumber }: EnvironmentRow, version: string | null): Promise<RolloutPlan> {
-  const good = tx.build
-    .selectFrom('turn')
-    .innerJoin('rollout', 'rollout.workflow_id', 'turn.workflow_id')
-    .select('plan')
-    .where('ref', '=', ref)
-    .where('state', '=', 'over')
-    .where('outcome', '=', 'succeeded')
-  const candidates =
-    version === null
-      ? good
-          .where('ordinal', '<', stableNumber ?? 0)
-          .where(sql<string>`plan->'canary'->>'revision'`, 'is distinct from', stable?.revision ?? null)
-      : good.where(sql<string>`plan->'canary'->>'version'`, '=', version)
-  const row = await candidates.orderBy('ordinal', 'desc').orderBy('id', 'desc').limit(1).executeTakeFirst()
-  if (row) return row.plan
-  const isStable = version !== null && version === stable?.version
-  const [first] = await queueOf(tx, parseEnvironmentRef(ref))
-  throw new Problem(
-    'no-earlier-version',
-    version === null
-      ? `${ref} has no earlier good version`
-      : isStable
-        ? `${version} is stable in ${ref} already`
-        : `${version} was never good in ${ref}`,
-    first ? { more: { inFlight: { kind: first.subjectKind, id: first.subject, phase: first.phase } } } : {},
-  )
 }
 
 async function insertRollback(
