@@ -2,7 +2,7 @@
 import type { ActivityEvent } from '../adapters/postgres/rollouts/activity-events.ts'
 import type { RolloutLease, RolloutLedger } from '../adapters/postgres/rollouts/rollout-ledger.ts'
 import type { StepInput, StepResult } from '../domain/rollout/step-input.ts'
-import { isLegal } from '../domain/rollout/phase.ts'
+import { isLegal, outcomeOfOver } from '../domain/rollout/phase.ts'
 import type { Observation } from '../domain/rollout/rollout.ts'
 import { isAskedToRevert } from '../domain/queue/turn.ts'
 import { currentRun, inFrame } from './frame.ts'
@@ -44,6 +44,6 @@ export const runStep = async (
 
 /** Somebody else ended this turn. The workflow ends with the outcome in its row. */
 export const overResult = ({ turn }: RolloutLease): StepResult => ({
-  observation: { kind: 'turn-over', outcome: turn.outcome ?? 'aborted' },
+  observation: { kind: 'turn-over', outcome: outcomeOfOver(turn.outcome) },
   pending: null,
 })

@@ -2,8 +2,10 @@
 import type { StepInput, StepResult } from '../domain/rollout/step-input.ts'
 import type { Turn } from '../domain/queue/turn.ts'
 import type { Outcome } from '../domain/rollout/phase.ts'
+import { outcomeOfOver } from '../domain/rollout/phase.ts'
 import type { StableAfter } from '../domain/rollout/stable-after.ts'
 import { becomesStable } from '../domain/rollout/stable-after.ts'
+import { isReady, stableReplicas } from '../domain/rollout/running.ts'
 import type { ActDependencies } from './dependencies.ts'
 import { done, runStep } from './run-step.ts'
 import { Problem, isProblem } from '../domain/problem.ts'
@@ -24,8 +26,9 @@ export const createTurnActivities = (dependencies: Dependencies) => ({
   async takeTurn(input: StepInput): Promise<StepResult> {
     const run = currentRun()
     const { turn } = await dependencies.ledger.verifyLease(run, input.step)
-    const revisions = await dependencies.target(turn.plan.canary.target).status(turn.plan.ref)
-    const taken = await dependencies.ledger.take(run, input, stableReplicas(turn, revisions))
+    const { canary, ref, replicas: declared } = turn.plan
+    const revisions = await dependencies.target(canary.target).status(ref)
+    const taken = await dependencies.ledger.take(run, input, stableReplicas(revisions, canary.revision, declared))
     if (taken.kind === 'over') {
       await tell(dependencies, taken.granted)
       return { observation: { kind: 'turn-over', outcome: taken.outcome }, pending: null }
@@ -35,7 +38,7 @@ export const createTurnActivities = (dependencies: Dependencies) => ({
       return { observation: { kind: 'turn-waiting' }, pending: taken.pending }
     }
     const { stable, stableReplicas: replicas, pending } = taken
-    const mustRestore = stable?.revision === turn.plan.canary.revision && !(await isServing(dependencies, turn, revisions))
+    const mustRestore = stable?.revision === canary.revision && !(await isServing(dependencies, turn, revisions))
     const twin = taken.twin && { release: taken.twin.release, outcome: taken.twin.outcome }
     return { observation: { kind: 'turn-taken', stable, stableReplicas: replicas, mustRestore, twin }, pending }
   },
@@ -70,7 +73,7 @@ export const createReleaseActivities = (dependencies: Pick<ActDependencies, 'led
   /** The outcome of a rollout that its release no longer awaits as a child. @throws Problem request-in-flight until it is over */
   async readOutcome({ workflowId }: { workflowId: string }): Promise<Outcome> {
     const turn = await dependencies.ledger.turn(workflowId)
-    if (turn?.state === 'over') return turn.outcome ?? 'aborted'
+    if (turn?.state === 'over') return outcomeOfOver(turn.outcome)
     throw new Problem('request-in-flight', `${workflowId} is not over`)
   },
 })
@@ -98,17 +101,11 @@ async function isServing(
 ): Promise<boolean> {
   const { revision } = plan.canary
   const own = revisions.find((status) => status.revision === revision)
-  if (!own || own.readyReplicas < Math.max(1, own.wantedReplicas)) return false
+  if (!own || !isReady(own)) return false
   const { effective } = await dependencies.traffic(plan.canary.traffic).read(plan.ref)
   return effective[revision] === 100
 }
 
 async function tell({ wake }: Pick<Dependencies, 'wake'>, granted: Turn | undefined): Promise<void> {
   if (granted) await wake(granted.workflowId)
-}
-
-/** The stable version's present replica count, which an autoscaler may have changed; the declared count where it does not run. */
-function stableReplicas(turn: RolloutTurn, revisions: readonly RevisionStatus[]): number {
-  const others = revisions.filter(({ revision }) => revision !== turn.plan.canary.revision)
-  return Math.max(0, ...others.map(({ wantedReplicas }) => wantedReplicas)) || turn.plan.replicas
 }

@@ -11,7 +11,7 @@ import type { StepResult, RolloutEnd } from '../domain/rollout/step-input.ts'
 import { systemActor } from '../domain/actor.ts'
 import { advance } from '../domain/rollout/advance.ts'
 import type { Phase, Request } from '../domain/rollout/phase.ts'
-import { assertLegal, legalRequests, waitsIn } from '../domain/rollout/phase.ts'
+import { assertLegal, legalRequests, outcomeOfOver, waitsIn } from '../domain/rollout/phase.ts'
 import type { RolloutPlan } from '../domain/plan/plan.ts'
 import type { VerdictKind } from '../domain/rollout/reason.ts'
 import type { RolloutState, Observation, Step } from '../domain/rollout/rollout.ts'
@@ -70,7 +70,7 @@ export async function rollout(plan: RolloutPlan): Promise<RolloutEnd> {
     }
   })
   show(plan, state, verdict, shown, false)
-  return { outcome: state.outcome ?? 'aborted', reason: state.reason }
+  return { outcome: outcomeOfOver(state.outcome), reason: state.reason }
 }
 
 /**

@@ -1,4 +1,5 @@
 /** The versions at an environment, as the target reports them: how many replicas are ready, and how often one ended by itself. */
+import { isReady } from '../../domain/rollout/running.ts'
 import type { RevisionStatus } from '../../adapters/target/target.ts'
 import { exitText } from '../../domain/analysis/liveness.ts'
 import type { EnvironmentRef } from '../../domain/identity.ts'
@@ -41,9 +42,7 @@ export async function notServing(
   const own = found.find((one) => one.revision === revision)
   if (!own) return 'it does not run'
   const { readyReplicas, wantedReplicas, detail } = own
-  return readyReplicas >= Math.max(1, wantedReplicas)
-    ? null
-    : `${readyReplicas} of ${wantedReplicas} replicas are ready, ${detail}`
+  return isReady(own) ? null : `${readyReplicas} of ${wantedReplicas} replicas are ready, ${detail}`
 }
 
 async function statusAt(

@@ -2,6 +2,7 @@
 import { sql } from 'kysely'
 import { parseEnvironmentRef } from '../../../domain/identity.ts'
 import type { Outcome } from '../../../domain/rollout/phase.ts'
+import { outcomeOfOver } from '../../../domain/rollout/phase.ts'
 import type { Reason } from '../../../domain/rollout/reason.ts'
 import type { TurnKind } from '../../../domain/queue/kinds.ts'
 import { resourceKey } from '../../../domain/queue/resource.ts'
@@ -46,18 +47,18 @@ export const createQueues = (db: Database): Queues => ({
   },
 
   async last(ref) {
-    return db.build
+    const row = await db.build
       .selectFrom('turn')
       .innerJoin('rollout', 'rollout.workflow_id', 'turn.workflow_id')
       .select(sql<TurnKind>`kind`.as('kind'))
-      .select(['subject', version.as('version'), 'reason', 'over_at as endedAt'])
-      .select(sql<Outcome>`coalesce(outcome, 'aborted')`.as('outcome'))
+      .select(['subject', version.as('version'), 'outcome', 'reason', 'over_at as endedAt'])
       .where('resource', '=', resourceKey('environment', ref))
       .where('state', '=', 'over')
       .orderBy('over_at', (order) => order.desc().nullsLast())
       .orderBy('id', 'desc')
       .limit(1)
       .executeTakeFirst()
+    return row && { ...row, outcome: outcomeOfOver(row.outcome) }
   },
 
   async knows(ref, label) {

@@ -8,6 +8,7 @@ import { revertedTwin } from '../../../domain/queue/twin.ts'
 import type { PendingRequest, Turn } from '../../../domain/queue/turn.ts'
 import type { StepInput } from '../../../domain/rollout/step-input.ts'
 import type { Outcome } from '../../../domain/rollout/phase.ts'
+import { outcomeOfOver } from '../../../domain/rollout/phase.ts'
 import { movesAtBegin } from '../../../domain/rollout/moves.ts'
 import type { Database, Sql } from '../database/database.ts'
 import { appendEvents } from '../events/events.ts'
@@ -63,7 +64,7 @@ export const createRolloutLedger = (db: Database, currentRun: CurrentRun): Rollo
       case 'waiting':
         return taken
       case 'over':
-        return { ...taken, outcome: (await foundRollout(db, run.workflowId)).outcome ?? 'aborted' }
+        return { ...taken, outcome: outcomeOfOver((await foundRollout(db, run.workflowId)).outcome) }
     }
   },
 

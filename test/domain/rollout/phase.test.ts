@@ -1,7 +1,15 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import type { Phase } from '../../../domain/rollout/phase.ts'
-import { assertLegal, phases, shownState, waitsForPerson, waitsIn } from '../../../domain/rollout/phase.ts'
+import {
+  assertLegal,
+  outcomeOfOver,
+  outcomes,
+  phases,
+  shownState,
+  waitsForPerson,
+  waitsIn,
+} from '../../../domain/rollout/phase.ts'
 import { isProblem } from '../../../domain/problem.ts'
 
 const refusal = (phase: Phase) => {
@@ -26,6 +34,10 @@ describe('a phase', () => {
     expect(phases.filter((phase) => phase !== 'ended').map((phase) => shownState(phase, 'aborted'))).to.not.include('aborted')
     expect(shownState('gated', null)).to.equal('waiting')
     expect([shownState('ended', 'aborted'), shownState('ended', null)]).to.deep.equal(['aborted', 'succeeded'])
+  })
+
+  it('gives what is over its outcome, and aborted where none is known', () => {
+    expect([...outcomes, null].map(outcomeOfOver)).to.deep.equal([...outcomes, 'aborted'])
   })
 
   it('says what it waits for whenever a person must decide', () => {
