@@ -30,4 +30,9 @@ describe('the events of a crash loop', () => {
     const { news } = exitNews({}, { canary: withExits(0), stable: withExits(3) }, 1_500)
     expect(news).to.deep.equal([{ side: 'stable', atMs: 2_000, replica: 0, count: 1, detail: 'exit code 1' }])
   })
+
+  it('count the exit at the moment when the traffic began in its text, and none before', () => {
+    const { news } = exitNews({}, { canary: withExits(4), stable: null }, 1_000)
+    expect(news.map(({ detail }) => detail)).to.deep.equal(['exit code 1, 3 times in 2 s'])
+  })
 })

@@ -48,4 +48,30 @@ describe('the expected time to pass', () => {
       ),
     ).to.equal(null)
   })
+
+  it('follows the slow requests of latency metrics, and not the errors', () => {
+    const metrics = [{ kind: 'latency', edgesMs: [500], share: 1, dryRun: false }] as const
+    const of = { ...quick, settings: { ...quick.settings, metrics } }
+    const ahead = { weightPercent: 10, bake, isFirst: false }
+    const time = (errorRate: number, slowRate: number) =>
+      expectedTimeToPass(of, evenly(of), { requestsPerSecond: 200, errorRate, slowRate }, ahead) ?? 0
+    expect(time(0.5, 0)).to.equal(time(0, 0))
+    expect(time(0, 0.04)).to.be.above(time(0, 0))
+  })
+
+  it('is null without traffic, without a weight and without a metric that could be shown', () => {
+    for (const weightPercent of [0, -1]) expect(expected(200, 0, { weightPercent })).to.equal(null)
+    for (const requestsPerSecond of [0, -1]) expect(expected(requestsPerSecond, 0)).to.equal(null)
+    const dry = { ...quick, settings: { ...quick.settings, metrics: [{ kind: 'errors', share: 1, dryRun: true }] as const } }
+    const recent = { requestsPerSecond: 200, errorRate: 0, slowRate: 0 }
+    expect(expectedTimeToPass(dry, evenly(dry), recent, { weightPercent: 10, bake, isFirst: false })).to.equal(null)
+  })
+
+  it('is the whole bake where it takes exactly that, and null where the warm-up makes it longer', () => {
+    const ms = 10_000
+    const recent = { requestsPerSecond: 100_000, errorRate: 0, slowRate: 0 }
+    const time = (maxMs: number, isFirst: boolean) =>
+      expectedTimeToPass(quick, evenly(), recent, { weightPercent: 10, bake: { minMs: ms, maxMs }, isFirst })
+    expect([time(ms, false), time(ms - 1, false), time(ms, true)]).to.deep.equal([ms, null, null])
+  })
 })

@@ -68,4 +68,59 @@ describe('what a pass still needs', () => {
     run.change((state) => ({ ...state, blindSinceMs: run.atMs() }))
     expect(near(run)).to.equal(null)
   })
+
+  const spans: readonly (readonly [leftMs: number, text: string])[] = [
+    [9_000, '9 s'],
+    [9_999, '10 s'],
+    [10_000, '10 s'],
+    [64_000, '60 s'],
+    [119_000, '120 s'],
+    [120_000, '2 min'],
+    [7_199_000, '120 min'],
+    [7_200_000, '2 h'],
+    [86_400_000, '24 h'],
+  ]
+  for (const [leftMs, text] of spans)
+    it(`is as exact as an estimate is: ${text} for ${leftMs} ms`, () => {
+      const run = startStep()
+      run.traffic(5, { canary: 20, stable: 20, canaryIs: { errors: 1 }, stableIs: { errors: 0 } })
+      expect(near(run, { ...bake, maxMs: run.atMs() + leftMs })?.text).to.include(`not within the ${text} left`)
+    })
+
+  it('is a few seconds below ten, and a number from there on', () => {
+    const run = startStep()
+    run.traffic(5, { canary: 500, stable: 500 })
+    const text = (leftMs: number) =>
+      near(run, { ...bake, minMs: leftMs + 100_000 }, { ...plan, requestTimeoutMs: 0 }, 100_000)?.text
+    expect(text(9_999)).to.include('a few seconds')
+    expect(text(10_000)).to.include('about 10 s')
+  })
+
+  it('is no time while a metric with a share has no data, whatever else is shown good', () => {
+    const orders = { kind: 'query', name: 'orders', bad: 'bad', total: 'total', share: 0.5, dryRun: false } as const
+    const of: AnalysisPlan = {
+      ...plan,
+      settings: { ...plan.settings, metrics: [{ kind: 'errors', share: 0.5, dryRun: false }, orders] },
+    }
+    const run = startStep()
+    const untold = { 'query orders': { of: 'canary', why: 'none' } } as const
+    run.traffic(5, good)
+    run.change((state) => ({ ...state, untold }))
+    expect(near(run, bake, of)?.toGoMs, 'errors are open').to.equal(null)
+    run.traffic(10, { canary: 500, stable: 500 })
+    run.change((state) => ({ ...state, untold }))
+    expect(near(run, bake, of)).to.deep.equal({
+      toGoMs: null,
+      text: 'everything counted is shown good, but nothing passes without the metric that has no data',
+    })
+  })
+
+  it('is no time before a weight, a beginning and a reading are known', () => {
+    for (const member of ['markAtMs', 'begunAtMs', 'lastCountedAtMs'] as const) {
+      const run = startStep()
+      run.traffic(5, good)
+      run.change((state) => ({ ...state, [member]: null }))
+      expect(near(run), member).to.equal(null)
+    }
+  })
 })
