@@ -1,7 +1,7 @@
 /** Deletes expired rows in batches, so that no request has to. The sweeper runs it. */
 import { forgetLimits } from '../adapters/limit/postgres.ts'
 import { forgetExpired } from '../adapters/postgres/access/forget-expired.ts'
-import { thinLooks } from '../adapters/postgres/analysis/thin-looks.ts'
+import { lookThinner } from '../adapters/postgres/analysis/thin-looks.ts'
 import type { Database } from '../adapters/postgres/database/database.ts'
 import { unendedTurns } from '../adapters/postgres/queue/turns.ts'
 import { attempt } from './attempt.ts'
@@ -20,10 +20,11 @@ export async function clean(db: Database, log: (error: unknown, what: string) =>
       await attempt(log, what, () => inBatches(() => forget(db, batch)))
     // Only for running rollouts, because an ended one has at most 2,000 looks.
     for (const { workflowId } of await unendedTurns(db))
-      await attempt(log, `looks of ${workflowId}`, () => thinLooks(db, workflowId, Date.now()))
+      await attempt(log, `looks of ${workflowId}`, () => inBatches(lookThinner(db, workflowId, Date.now(), batch)))
   })
 }
 
+/** @param forget answers fewer than a batch when nothing is left */
 async function inBatches(forget: () => Promise<number>): Promise<void> {
   for (let done = 0; done < mostBatches; done += 1) if ((await forget()) < batch) return
 }
