@@ -2,6 +2,7 @@ import { ofKind } from '../stack/events.ts'
 import { ActivityCancellationDetails } from '@temporalio/common'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
+import { createAsking } from '../../adapters/postgres/rollouts/asking.ts'
 import { isProblem } from '../../domain/problem.ts'
 import { answer, at, openAttempts } from './attempts.ts'
 
@@ -71,6 +72,23 @@ describe('an activity', function () {
     expect(rollout.fake.weights).to.deep.equal({})
     expect(kindsOf(await rollout.events()).filter((kind) => kind === 'rollout-ended')).to.have.lengthOf(1)
   })
+
+  // The stable version is not healthy, so the router gives the canary everything.
+  for (const [asked, stable] of [
+    [20, '1.0.0'],
+    [49, '1.0.0'],
+    [50, '1.1.0'],
+    [80, '1.1.0'],
+  ] as const)
+    it(`that accepts a failed revert as it is leaves the version with the larger weight stable, even if the canary gets all traffic (${asked} %)`, async () => {
+      await using rollout = await openAttempts()
+      const { db, fake, plan, activities } = rollout
+      await db.query(`update environment set stable = '{"version":"1.0.0"}'`)
+      fake.weights = { [plan.canary.revision]: asked, old: 100 - asked }
+      fake.effective = { [plan.canary.revision]: 100 }
+      await answer(rollout.attempt(), activities.endTurn, { ...at(2, 'needs-operator'), outcome: 'aborted', stable: 'majority' })
+      expect(await db.query(`select stable->>'version' as version from environment`)).to.deep.equal([{ version: stable }])
+    })
 
   it('that removes the old version also ends the turn, and an interrupted attempt that is repeated writes nothing twice', async () => {
     await using rollout = await openAttempts()
@@ -165,6 +183,22 @@ describe('an analysis', function () {
     attempt.cancel()
     expect(await running).to.deep.equal({ observation: null, pending: null })
   })
+
+  for (const mode of [bake.mode, { kind: 'guard' }, { kind: 'wait', forMs: 60_000 }, { kind: 'watch', forMs: 60_000 }] as const)
+    it(`is left for an abort that is only in the row, because its signal was lost (${mode.kind})`, async () => {
+      await using rollout = await openAttempts()
+      const { db, plan } = rollout
+      const turn = {
+        workflowId: plan.workflowId,
+        ref: 'shop/production',
+        subject: { kind: 'release', id: plan.release },
+      } as const
+      await createAsking(db).abort(turn, { key: 'lost', actor: { kind: 'person', id: 'ann' }, reason: null })
+      expect(await answer(rollout.attempt(), rollout.activities.analyse, { ...bake, mode })).to.deep.equal({
+        observation: null,
+        pending: 'abort',
+      })
+    })
 
   it('whose worker ends fails, so that the next attempt continues and the rollout gets no verdict', async () => {
     await using rollout = await openAttempts()

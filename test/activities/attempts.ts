@@ -6,6 +6,7 @@
 import { MockActivityEnvironment } from '@temporalio/testing'
 import { DefaultLogger } from '@temporalio/worker'
 import { createAnalyses } from '../../adapters/postgres/analysis/analyses.ts'
+import type { Database } from '../../adapters/postgres/database/database.ts'
 import { createEventReads } from '../../adapters/postgres/events/event-reads.ts'
 import type { RolloutLedger } from '../../adapters/postgres/rollouts/rollout-ledger.ts'
 import { createRolloutLedger } from '../../adapters/postgres/rollouts/rollout-ledger.ts'
@@ -26,6 +27,7 @@ type Activities = ReturnType<typeof createActActivities> & ReturnType<typeof cre
 
 export interface Attempts extends AsyncDisposable {
   readonly plan: RolloutPlan
+  readonly db: Database
   /** A mock environment for one attempt, by default of the run that has the turn. */
   attempt(info?: ConstructorParameters<typeof MockActivityEnvironment>[0]): MockActivityEnvironment
   readonly activities: Activities
@@ -44,6 +46,8 @@ export const at = (step: number, phase: StepInput['phase'], more: Partial<StepIn
 
 export class FakeEnvironment {
   weights: Weights = {}
+  /** What the router does, where that is not what it was asked for. */
+  effective: Weights | null = null
   #newest: Pick<FencingToken, 'turn' | 'step'> = { turn: 0, step: 0 }
   readonly refused: FencingToken[] = []
   /** Replicas that are ready, by revision. */
@@ -83,6 +87,7 @@ export async function openAttempts(
   })
   return {
     plan,
+    db: queue.db,
     fake,
     activities: activitiesEnding(ledger.end),
     activitiesEnding,
@@ -110,7 +115,7 @@ const unused = (name: string) => (): never => {
 type AtEnvironment = Omit<ActDependencies & AnalysisDependencies, 'ledger' | 'analyses' | 'runHook'>
 
 function dependenciesOf(fake: FakeEnvironment): AtEnvironment {
-  const state = () => ({ desired: fake.weights, effective: fake.weights, generation: 1, url: '' })
+  const state = () => ({ desired: fake.weights, effective: fake.effective ?? fake.weights, generation: 1, url: '' })
   return {
     wake: async () => {},
     target: () => ({

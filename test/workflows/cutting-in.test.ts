@@ -7,7 +7,7 @@ import type { Call, Fakes, Name } from './fakes.ts'
 import { allWell, done, inTurn, leftFor, observed, stays, turnTaken, verdict } from './fakes.ts'
 import type { Flight, WorkflowRig } from './rig.ts'
 import { startWorkflowRig } from './rig.ts'
-import { plan, reach, scenes } from './scenes.ts'
+import { hooked, plan, reach, scenes } from './scenes.ts'
 
 const kinds: readonly RequestKind[] = [
   ...(['pause', 'resume', 'promote', 'promote-fully', 'abort', 'extend'] as const),
@@ -219,6 +219,19 @@ describe('interruptions of a rollout:', function () {
         expect([end.outcome, end.reason?.code ?? '']).to.deep.equal([outcome, code])
         expect(flight.activities().slice(-3)).to.deep.equal(last)
         expect(flight.eventKinds(), 'the queue asks nothing that is not legal').to.not.include('request-too-late')
+      })
+
+    for (const moment of ['afterStep', 'after'] as const)
+      it(`aborts a rollout in the midst of a hook, which it cancels: the guard reads the row (${moment})`, async () => {
+        const flight = await rig.rollout(hooked(moment), { ...allWell, hook: stays, revertTraffic: stays })
+        const hook = await flight.begun('hook')
+        ;(await flight.begun('analyse', moment === 'after' ? 3 : 2)).answer(leftFor('abort'))
+        await hook.cancelled
+        ;(await flight.begun('revertTraffic')).answer(done)
+        const { outcome, reason } = await flight.end()
+        expect([outcome, reason?.code]).to.deep.equal(['aborted', 'aborted'])
+        expect(flight.activities().slice(-3)).to.deep.equal(['revertTraffic', 'cleanUp', 'endTurn'])
+        expect(flight.calls.filter(({ name }) => name === 'hook')).to.have.lengthOf(1)
       })
 
     for (const [at, fakes] of [

@@ -241,14 +241,22 @@ describe('a rollout with a failing step', function () {
   })
 
   describe('with a slow activity', () => {
-    it('cancels a hook at a verdict of its guard, and the guard at the answer of the hook', async () => {
-      const broken = await rig.rollout(hooked('afterStep'), { ...allWell, hook: stays, analyse: lookedAt, revertTraffic: stays })
-      const hook = await broken.begun('hook')
-      ;(await broken.begun('analyse', 2)).answer(verdict('fail'))
-      await hook.cancelled
-      ;(await broken.begun('revertTraffic')).answer(done)
-      await expectBack(broken, { code: 'fail' })
+    for (const [moment, weight] of [
+      ['afterStep', 10],
+      ['after', 100],
+    ] as const)
+      it(`cancels a hook when the version breaks meanwhile, and reverts at once (${moment})`, async () => {
+        const flight = await rig.rollout(hooked(moment), { ...allWell, hook: stays, revertTraffic: stays })
+        const hook = await flight.begun('hook')
+        const guard = await flight.begun('analyse', moment === 'after' ? 3 : 2)
+        expect(guard.input).to.deep.include({ mode: { kind: 'guard' }, weight, step: hook.input.step })
+        guard.answer(verdict('fail'))
+        await hook.cancelled
+        ;(await flight.begun('revertTraffic')).answer(done)
+        await expectBack(flight, { code: 'fail' })
+      })
 
+    it('cancels the guard of a hook at the answer of the hook', async () => {
       const well = await rig.rollout(hooked('afterStep'), {
         ...allWell,
         hook: stays,
