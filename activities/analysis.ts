@@ -15,6 +15,7 @@ import { verdictOf } from '../domain/analysis/verdict-of.ts'
 import type { Verdict } from '../domain/analysis/verdict.ts'
 import type { Revision } from '../domain/plan/plan.ts'
 import type { AnalysisMode } from '../domain/rollout/rollout.ts'
+import { stepKey } from '../domain/queue/fencing-token.ts'
 import type { PendingRequest } from '../domain/queue/turn.ts'
 import { overResult } from './run-step.ts'
 import type { AnalysisDependencies } from './dependencies.ts'
@@ -46,8 +47,8 @@ export const createAnalysisActivities = (dependencies: Dependencies) => ({
     const plan = analysisPlanOf(rollout, stable, routingBeside(routingOf(rollout.canary), stable && routingOf(stable)))
     // Without a baseline there is no dispersion to measure. Otherwise the first look measures it.
     const snapshot = state ?? firstSnapshot(beginAnalysis(plan, plan.stable === null ? {} : null))
-    const stepKey = `${lease.fencingToken.turn}.${input.step}`
-    return looking(dependencies, lease, input, epoch, plan, positioned(snapshot, { ...input, stepKey }, Date.now()))
+    const at = { ...input, stepKey: stepKey(lease.fencingToken) }
+    return looking(dependencies, lease, input, epoch, plan, positioned(snapshot, at, Date.now()))
   },
 })
 

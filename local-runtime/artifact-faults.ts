@@ -14,10 +14,10 @@ const words: Readonly<Record<string, (path: string) => string>> = {
 
 const noSpace = 'free space on the disk'
 
-/** True for a `sentenceOf` about the disk, from this process or another. */
+/** True for a `artifactProblem` about the disk, from this process or another. */
 export const isNoSpace = (error: unknown): boolean => isProblem(error, 'target-unavailable') && error.hint === noSpace
 
-export function sentenceOf(error: unknown): Problem {
+export function artifactProblem(error: unknown): Problem {
   const { code = '', path = 'the path', message } = error as NodeJS.ErrnoException
   if (isOfTheDisk(error))
     return new Problem('target-unavailable', `the local runtime cannot write: ${message}`, { hint: noSpace })

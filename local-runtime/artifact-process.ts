@@ -5,7 +5,7 @@
 import { Problem } from '../domain/problem.ts'
 import type { ArtifactJob } from './artifact-jobs.ts'
 import { doJob } from './artifact-jobs.ts'
-import { sentenceOf } from './artifact-faults.ts'
+import { artifactProblem } from './artifact-faults.ts'
 
 process.on('disconnect', () => process.exit(0))
 if (!process.connected) process.exit(0)
@@ -13,7 +13,7 @@ process.on('message', (job: ArtifactJob) => {
   try {
     process.send?.({ answer: doJob(job) })
   } catch (error) {
-    const { code, message, hint } = error instanceof Problem ? error : sentenceOf(error)
+    const { code, message, hint } = error instanceof Problem ? error : artifactProblem(error)
     process.send?.({ problem: { code, detail: message, hint } })
   }
 })

@@ -2,6 +2,7 @@
 import type { Newest, ReleaseRow, VerdictRow } from '../../adapters/postgres/releases/release-queries.ts'
 import type { StoredEvent } from '../../domain/events/event.ts'
 import { parseEnvironmentRef } from '../../domain/identity.ts'
+import { stepKey } from '../../domain/queue/fencing-token.ts'
 import type { Phase, ShownState } from '../../domain/rollout/phase.ts'
 import type { Explanation } from '../../schema/answers.ts'
 import type { Release } from '../../schema/release.ts'
@@ -33,7 +34,7 @@ export async function tell(
   let requests: Explanation['requests'] = []
   let count = 0
   for await (const events of pages) {
-    for (const [key, sentence] of events.flatMap(sentenceOf)) if (wanted.has(key)) sentences.set(key, sentence)
+    for (const [key, sentence] of events.flatMap(detailOf)) if (wanted.has(key)) sentences.set(key, sentence)
     const asked = events.flatMap(requestOf)
     count += asked.length
     requests = [...requests, ...asked].slice(-mostRequests)
@@ -73,8 +74,10 @@ export function explanationView(
 }
 
 /** The sentence of a verdict is in its event, which the same step wrote. */
-const sentenceOf = ({ kind, data, where }: StoredEvent): [key: string, sentence: string][] =>
-  kind === 'verdict' && where ? [[`${where.workflowId}#${where.turn}.${where.step}`, data.detail]] : []
+const detailOf = ({ kind, data, where }: StoredEvent): [key: string, detail: string][] => {
+  if (kind !== 'verdict' || !where || where.turn === null || where.step === null) return []
+  return [[stepKey({ workflowId: where.workflowId, turn: where.turn, step: where.step }), data.detail]]
+}
 
 /** Each text follows the name of a version. */
 const phasesText: Readonly<Record<Phase, string>> = {
