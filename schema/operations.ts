@@ -32,6 +32,7 @@ const operations: Readonly<Record<string, Operation>> = {
         keepOldMore: 0,
         dryRun: false,
         changes: [{ at: 'environments.production.watchMs', before: 900_000, after: 60_000 }],
+        changesMore: 0,
         links: { self: '/v1/services/checkout' },
       },
     },

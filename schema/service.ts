@@ -107,6 +107,7 @@ export const Applied = z
     changes: z.array(z.object({ at: z.string(), before: z.unknown().optional(), after: z.unknown().optional() })).meta({
       description: 'Differences between the parsed declarations before and after, for example environments.production.watchMs.',
     }),
+    changesMore: z.int().meta({ description: 'How many changes there are besides.' }),
     links: z.object({ self: z.string() }),
   })
   .meta({ id: 'Applied' })

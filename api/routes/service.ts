@@ -106,15 +106,17 @@ interface Advice {
   readonly dryRun: boolean
 }
 
-function appliedBody({ name, environments }: Service, digest: string, { keepOld, ...told }: Advice) {
-  const { items, more } = firstOf(keepOld)
+function appliedBody({ name, environments }: Service, digest: string, { dryRun, ...advice }: Advice) {
+  const [keepOld, changes] = [firstOf(advice.keepOld), firstOf(advice.changes)]
   return {
     name,
     declarationDigest: digest,
     environments: environments.map((one) => one.name),
-    keepOld: items,
-    keepOldMore: more,
-    ...told,
+    keepOld: keepOld.items,
+    keepOldMore: keepOld.more,
+    dryRun,
+    changes: changes.items,
+    changesMore: changes.more,
     links: { self: `/v1/services/${name}` },
   }
 }

@@ -40,7 +40,13 @@ const Environment = EnvironmentView.pick({ name: true }).extend({
 })
 type Environment = z.infer<typeof Environment>
 const StoppingAnswer = z.object({ inFlight: z.array(IdAnswer).default([]), inFlightMore: Stopping.shape.inFlightMore.default(0) })
-const AppliedAnswer = Applied.pick({ environments: true, keepOld: true, keepOldMore: true, changes: true }).partial()
+const AppliedAnswer = Applied.pick({
+  environments: true,
+  keepOld: true,
+  keepOldMore: true,
+  changes: true,
+  changesMore: true,
+}).partial()
 type Change = z.infer<typeof Applied>['changes'][number]
 export const ServiceAnswer = ServiceView.pick({ name: true }).extend({ environments: z.array(Environment).default([]) })
 
@@ -59,19 +65,21 @@ export const applyService =
   }
 
 /** The answer with an empty list for each that an older API leaves out. */
-const notNull = ({ keepOld, keepOldMore, changes, environments }: z.infer<typeof AppliedAnswer>) => ({
+const notNull = ({ keepOld, keepOldMore, changes, changesMore, environments }: z.infer<typeof AppliedAnswer>) => ({
   keepOld: keepOld ?? [],
   keepOldMore: keepOldMore ?? 0,
   changes: changes ?? [],
+  changesMore: changesMore ?? 0,
   environments: environments ?? [],
 })
 
 /** For a new service, one sentence stands for all its changes. */
-function dryRunLines(name: string, changes: readonly Change[], environments: readonly string[]): string[] {
+function dryRunLines(name: string, { changes, changesMore, environments }: ReturnType<typeof notNull>): string[] {
   if (changes.some(({ at, before }) => at === 'name' && before === undefined))
     return [`${name} would be declared: it is new, with ${environments.join(', ') || 'no environment'}`]
   if (changes.length === 0) return [`${name} would stay as it is`]
-  return [`${name} would change:`, ...changes.map((change) => `  ${changeText(change)}`)]
+  const more = changesMore > 0 ? [`  ${moreText(changesMore)}`] : []
+  return [`${name} would change:`, ...changes.map((change) => `  ${changeText(change)}`), ...more]
 }
 
 /** `~ environments.production.watch: 15m -> 1m`; `+` marks a new key, `-` a removed one. */
@@ -113,9 +121,10 @@ async function applyOne(
   else if (!isApplied)
     terminal.line(`${name} not applied yet: ${reverting(answer)} is reverted first; apply it again once that has ended`)
   if (isJson(typed) || !isApplied) return isApplied ? exitCodes.done : exitCodes.stillGoing
-  const { keepOld, keepOldMore, changes, environments } = notNull(read(AppliedAnswer, answer.json))
+  const applied = notNull(read(AppliedAnswer, answer.json))
+  const { keepOld, keepOldMore } = applied
   if (typed.flags.dryRun === true) {
-    for (const line of dryRunLines(name, changes, environments)) terminal.line(line)
+    for (const line of dryRunLines(name, applied)) terminal.line(line)
     return exitCodes.done
   }
   terminal.line(`${name} ${answer.status === 201 ? 'declared' : 'applied'}`)

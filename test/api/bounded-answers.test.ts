@@ -78,6 +78,14 @@ describe('an environment with more in its queue than a person reads', function (
     expect([plan?.waitsBehind.map(({ id }) => id), plan?.waitsBehindMore]).to.deep.equal([ids, 3])
     const changed = Applied.parse((await shop.declare({ watch: '1m' })).json)
     expect([changed.keepOld, changed.keepOldMore]).to.deep.equal([ids, 3])
+    const withVariables = async (count: number) => {
+      const env = Object.fromEntries(numbers(1, count).map((n) => [`VARIABLE_${n}`, 'x']))
+      const target = { kind: 'local', command: [process.execPath, 'server.mjs'], drain: '1s', grace: '1s', env }
+      return Applied.parse((await shop.declare({ watch: '1m', target })).json)
+    }
+    await withVariables(1)
+    const many = await withVariables(24)
+    expect([many.changes.length, many.changesMore]).to.deep.equal([20, 3])
 
     const env = { HOLDFAST_URL: api.url, HOLDFAST_TOKEN: api.key }
     const told = async (...argv: readonly string[]) => (await run(argv, { env })).out.replaceAll(/\s+/g, ' ')

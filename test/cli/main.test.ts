@@ -196,9 +196,9 @@ describe('the command line', () => {
 
   it("shows with --dry-run what would change, in the declaration's keys, or that the service is new", async () => {
     const text = 'kind: Service\nname: shop\nenvironments:\n  - name: production\n'
-    const dry = async (changes: readonly object[]) => {
+    const dry = async (changes: readonly object[], changesMore = 0) => {
       await using api = await startApi({
-        'PUT /v1/services/shop': { name: 'shop', environments: ['production'], keepOld: [], changes },
+        'PUT /v1/services/shop': { name: 'shop', environments: ['production'], keepOld: [], changes, changesMore },
       })
       return (await run(['service', 'apply', '-f', '-', '--dry-run'], { input: text, env: { HOLDFAST_URL: api.url } })).out
     }
@@ -209,6 +209,9 @@ describe('the command line', () => {
         { at: 'alpha', after: 0.01 },
       ]),
     ).to.equal('shop would be declared: it is new, with production\n')
+    expect(await dry([{ at: 'alpha', before: 0.01, after: 0.02 }], 3)).to.equal(
+      'shop would change:\n  ~ alpha: 0.01 -> 0.02\n  and 3 more\n',
+    )
     const long = Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`key${index}`, 'value']))
     expect(
       await dry([
