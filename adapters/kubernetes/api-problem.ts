@@ -1,8 +1,10 @@
-/** What the API server refused, as one of our problems: a missing right names verb and resource, a denied object the policy. */
+/**
+ * Turns a refusal of the API server into a `Problem`. It names verb and resource of a missing right, and the policy that denied an object.
+ */
 import { z } from 'zod'
 import { Problem } from '../../domain/problem.ts'
 
-/** The `Status` that the API server answers with where it refuses. */
+/** The `Status` object with which the API server answers a refused request. */
 export const Refusal = z.looseObject({
   reason: z.string().default(''),
   message: z.string().default(''),
@@ -16,7 +18,7 @@ export const Refusal = z.looseObject({
 })
 export type Refusal = z.output<typeof Refusal>
 
-/** What was asked of the API server, for sentences. */
+/** A request to the API server, as sentences name it. */
 export interface ApiCall {
   readonly cluster: string
   readonly verb: string
@@ -25,13 +27,13 @@ export interface ApiCall {
   readonly namespace: string
 }
 
-/** A field that somebody else manages. */
+/** A field that another manager has. */
 export interface FieldConflict {
   readonly manager: string
   readonly field: string
 }
 
-/** Fields over which a server-side apply is refused. Empty: it is no such conflict. */
+/** The fields for which the API server refuses a server-side apply. Empty for any other conflict. */
 export const fieldConflicts = ({ details }: Refusal): readonly FieldConflict[] =>
   details.causes
     .filter(({ reason }) => reason === 'FieldManagerConflict')
@@ -43,7 +45,7 @@ export const conflictSentence = (conflicts: readonly FieldConflict[]): string =>
     .map(([manager, of]) => `${manager} manages ${of.map(({ field }) => field).join(', ')}`)
     .join('; ')
 
-/** The problem of an answer that is neither what was asked for nor an absence or a conflict that the caller expects. */
+/** The problem for a refusal that is neither an absence nor a conflict. The caller handles those two. */
 export function problemOf(asked: ApiCall, httpStatus: number, { reason, message }: Refusal): Problem {
   const { cluster, verb, resource, namespace } = asked
   const where = `namespace ${namespace} of ${cluster}`
@@ -51,7 +53,7 @@ export function problemOf(asked: ApiCall, httpStatus: number, { reason, message 
     return new Problem('target-unavailable', `${cluster} does not accept the credential`, {
       hint: `renew what the kubeconfig of ${cluster} names`,
     })
-  // A template that does not fit is answered 500, as if another try could help.
+  // The API server answers 500 to a template that does not fit, as if another try could help.
   const misfit = /failed to create typed patch object \([^)]*\): (?:errors:\s+)?([\s\S]+)/.exec(message)
   if (misfit) return new Problem('invalid-input', `${cluster} refuses ${resource}: ${oneLine(misfit[1] ?? '')}`)
   if (httpStatus === 429 || httpStatus >= 500)

@@ -17,7 +17,7 @@ import { LiveObject, resourcePath, resources } from './resource.ts'
 /** Below the 5 s of an attempt, with room for a second request. */
 const answerMs = 2_000
 
-/** Refused answers that a caller expects: what it asked for is gone, or was changed meanwhile, or is there already. */
+/** The answers that a caller handles. `absent`: the object does not exist. `conflict`: it was changed meanwhile, or exists already. */
 export type Answer =
   | { readonly is: 'done'; readonly object: LiveObject }
   | { readonly is: 'absent' }
@@ -40,12 +40,12 @@ export interface ApiServer {
   apply(of: Write, body: object, force?: boolean): Promise<Answer>
   /** A merge patch (RFC 7396): with a `resourceVersion` in it, it is refused where the object has changed. */
   patch(of: Write, body: object): Promise<Answer>
-  /** Removes exactly this object as it was read. */
+  /** Removes this object. The API server refuses when it was changed or replaced since it was read. */
   remove(of: Write, { metadata }: LiveObject): Promise<Answer>
   close(): Promise<void>
 }
 
-/** The name that the API server knows our fields by. */
+/** The API server records the fields that Holdfast sets under this name. */
 export const fieldManager = 'holdfast'
 
 const List = z.looseObject({
@@ -61,14 +61,14 @@ interface Sent {
   readonly body?: unknown
 }
 
-/** What a write is asked to do beside itself: unknown or doubled keys are refused instead of dropped. */
+/** The query of every write. With `Strict` the API server refuses unknown and doubled keys instead of dropping them. */
 const written = ({ dryRun = false }: Write) => ({
   fieldManager,
   fieldValidation: 'Strict',
   ...(dryRun ? { dryRun: 'All' } : {}),
 })
 
-/** @param name the cluster's, for sentences */
+/** @param name of the cluster, for sentences */
 export function createApiServer(name: string, cluster: Cluster): ApiServer {
   const connection = connector(name, cluster)
 
@@ -96,17 +96,20 @@ export function createApiServer(name: string, cluster: Cluster): ApiServer {
     }
   }
 
-  /** Parses what was answered. @throws Problem for a refusal that is neither an absence nor a conflict */
+  /** Parses the answer. @throws Problem for a refusal that is neither an absence nor a conflict */
   async function ask<Parsed>(asked: Omit<ApiCall, 'cluster'>, sent: Sent, schema: z.ZodType<Parsed>) {
     const { httpStatus, body } = await send(asked, sent)
     if (httpStatus >= 200 && httpStatus < 300) {
       const parsed = schema.safeParse(body)
       if (parsed.success) return { is: 'done' as const, object: parsed.data }
-      throw new Problem('target-unavailable', `${name} answered ${asked.resource} in another language: ${parsed.error.message}`)
+      throw new Problem(
+        'target-unavailable',
+        `the answer of ${name} about ${asked.resource} is not one of Kubernetes: ${parsed.error.message}`,
+      )
     }
     const refusal = Refusal.catch({ reason: '', message: '', details: { causes: [] } }).parse(body)
     if (httpStatus === 409) return { is: 'conflict' as const, refusal }
-    // A namespace that is not there is a fault of its own: what is asked for could never be.
+    // A missing namespace is no absence of the object but a problem: nothing could be created in it.
     if (httpStatus === 404 && !refusal.message.startsWith('namespaces ')) return { is: 'absent' as const }
     throw problemOf({ cluster: name, ...asked }, httpStatus, refusal)
   }
@@ -125,7 +128,7 @@ export function createApiServer(name: string, cluster: Cluster): ApiServer {
       const query = { labelSelector, limit: '500', ...(next ? { continue: next } : {}) }
       const path = resourcePath(kind, namespace)
       const answer = await ask(asking('list', kind, namespace), { method: 'GET', path, query }, List)
-      // A list that is continued too late has expired (410): it is read anew by the next attempt.
+      // A list whose next page is requested too late has expired (410). The next attempt reads it anew.
       if (answer.is !== 'done') throw new Problem('target-unavailable', `${name} has no list of ${resources[kind].plural}`)
       found.push(...answer.object.items.map((object) => ({ kind, object })))
       next = answer.object.metadata.continue
@@ -154,7 +157,7 @@ export function createApiServer(name: string, cluster: Cluster): ApiServer {
       const body = { preconditions: { uid, resourceVersion }, propagationPolicy: 'Background' }
       const path = resourcePath(of.kind, of.namespace, of.name)
       const asked = asking('delete', of.kind, of.namespace)
-      // Answers the object while it is being deleted, else a Status.
+      // The API server answers with the object while it is being deleted, else with a Status.
       const answer = await ask(asked, { method: 'DELETE', path, body }, z.unknown())
       return answer.is === 'done' ? { is: 'absent' } : answer
     },
@@ -168,7 +171,9 @@ interface Open {
   readonly headers: Readonly<Record<string, string>>
 }
 
-/** Keeps one pool of connections for as long as the certificates stay the same. Headers are asked for each request: tokens are renewed. */
+/**
+ * Keeps one pool of connections while the certificates stay the same. It reads the headers for each request, because tokens are renewed.
+ */
 function connector(name: string, cluster: Cluster) {
   let config: Promise<KubeConfig> | null = null
   let pool: { readonly key: string; readonly agent: Agent } | null = null
@@ -191,7 +196,7 @@ function connector(name: string, cluster: Cluster) {
       const server = kubeconfig.getCurrentCluster()?.server ?? ''
       return { server: server.replace(/\/+$/, ''), dispatcher: pool.agent, headers: Object.fromEntries(headers) }
     } catch (error) {
-      // The file may be mended while we run.
+      // Somebody may mend the file while this process runs.
       config = null
       throw new Problem('target-unavailable', `the kubeconfig of ${name} cannot be used`, { cause: error })
     }
@@ -207,7 +212,10 @@ interface Certificates {
   readonly rejectUnauthorized?: unknown
 }
 
-/** Loads the vendor's package only where a cluster is named: it takes 85 MB of memory. @throws for a file that is none */
+/**
+ * Loads the vendor's package only where a cluster is named, because it takes 85 MB of memory. @throws Error for a file that is no
+ * kubeconfig
+ */
 async function readKubeconfig({ kubeconfig, context }: Cluster): Promise<KubeConfig> {
   const { KubeConfig } = await import('@kubernetes/client-node')
   const config = new KubeConfig()

@@ -16,7 +16,7 @@ export type Grant = Readonly<{ [Kind in keyof z.output<typeof Grant>]: readonly 
 const Cluster = z.strictObject({
   /** `in-cluster` is the service account of the pod that Holdfast runs in. */
   kubeconfig: z.string().regex(/^(in-cluster|\/.*)$/, 'must be in-cluster, or an absolute path of a kubeconfig file'),
-  /** Absent: the file's current one. */
+  /** Absent: the file's current context. */
   context: z.string().min(1).exactOptional(),
   /** By owner, then by namespace. */
   owners: z.record(z.string().min(1), z.record(nameText, Grant)).default({}),
@@ -36,7 +36,7 @@ export function parseClusters(text: string): Clusters {
   throw new Error(parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'the file'}: ${message}`).join(', '))
 }
 
-/** A setting: the file's name becomes what it says. */
+/** The parser of the setting: reads the file that the setting names. */
 export const clustersFile = z.string().transform((file, ctx): Clusters => {
   try {
     return file === '' ? {} : parseClusters(readFileSync(file, 'utf8'))
@@ -46,7 +46,7 @@ export const clustersFile = z.string().transform((file, ctx): Clusters => {
   }
 })
 
-/** What a service of these owners may use in a namespace. Null: nothing, not even the namespace. */
+/** What a service of these owners may use in a namespace. Null when they may not use the namespace at all. */
 export function grantOf(cluster: Cluster, owners: readonly string[], namespace: string): Grant | null {
   const grants = owners.flatMap((owner) => {
     const namespaces = Object.hasOwn(cluster.owners, owner) ? cluster.owners[owner] : undefined

@@ -1,6 +1,6 @@
 /**
- * Writes to one environment on a cluster, fenced. Each write carries its token and the version of the object that it was decided on, so the
- * API server itself refuses it where something newer came in between. It is then decided anew, and is found to be late.
+ * Writes to one environment on a cluster, fenced. Each write carries its fencing token and the version of the object that the decision was
+ * made on. So the API server refuses a write when a newer one came in between. The step is then decided anew, and turns out to be late.
  */
 import type { EnvironmentRef } from '../../domain/identity.ts'
 import { environmentKey } from '../../domain/identity.ts'
@@ -13,7 +13,7 @@ import { tokenAnnotations, fencingOf, stampOn } from './fencing.ts'
 import { environmentLabels, recordName, recordOf } from './objects.ts'
 import type { Kind, LiveObject, Owned } from './resource.ts'
 
-/** What a step finds, after everything has been stamped with its token or turn. */
+/** The objects that a step works on, once all of them are stamped with its turn. */
 export interface Fenced {
   readonly record: LiveObject
   readonly owned: readonly Owned[]
@@ -24,7 +24,7 @@ const mostTries = 5
 
 const ownedKinds: readonly Kind[] = ['Deployment', 'Service']
 
-/** Somebody wrote in between: decide anew. */
+/** The answer of a write when somebody wrote in between: the step is to be decided anew. */
 export const changed: unique symbol = Symbol('changed')
 type Tried<Result> = Result | typeof changed
 
@@ -33,7 +33,7 @@ export function createFencedEnvironment(server: ApiServer, ref: EnvironmentRef, 
   const owned = () => server.list(ownedKinds, namespace, environmentLabels(ref))
   const at = ({ kind, object }: Owned) => ({ kind, namespace, name: object.metadata.name })
 
-  /** Only the annotations. Under the version that was read: a late one is refused, and so are we by a newer one. */
+  /** Writes only the annotations, under the version that was read. The API server refuses the stamp when somebody wrote in between. */
   const stamp = async (one: Owned, fencingToken: FencingToken): Promise<Answer> =>
     server.patch(at(one), {
       metadata: { resourceVersion: one.object.metadata.resourceVersion, annotations: tokenAnnotations(fencingToken) },
@@ -52,7 +52,7 @@ export function createFencedEnvironment(server: ApiServer, ref: EnvironmentRef, 
     return { record: stamped, owned: isMoved ? await owned() : there }
   }
 
-  /** Null: somebody wrote in between. */
+  /** Null when somebody wrote in between. */
   async function stampRecord(record: LiveObject | null, fencingToken: FencingToken): Promise<LiveObject | null> {
     const of = { kind: 'ConfigMap', namespace, name: recordName(ref) } as const
     if (!record) {
@@ -65,7 +65,10 @@ export function createFencedEnvironment(server: ApiServer, ref: EnvironmentRef, 
     return answer.is === 'done' ? answer.object : null
   }
 
-  /** Controllers write the status of what is new, so its version moves. What a newer turn has stamped meanwhile is that turn's. */
+  /**
+   * Removes an object that was created late. It reads the object again when a controller has written its status, because its version has
+   * changed. An object that a newer turn has stamped belongs to that turn and stays.
+   */
   async function takeBack({ kind, object }: Owned, { turn, step }: FencingToken): Promise<void> {
     for (let live: LiveObject | null = object, tried = 0; live && tried < mostTries; tried++) {
       const seen = stampOn(live)
@@ -80,8 +83,8 @@ export function createFencedEnvironment(server: ApiServer, ref: EnvironmentRef, 
     owned,
 
     /**
-     * Does `effect` under the token, and again from the start where somebody wrote in between.
-     * @throws Problem stale-turn where something newer was here
+     * Runs `effect` under the fencing token, and again from the start when somebody wrote in between.
+     * @throws Problem stale-turn when a newer step was here
      */
     async under<Result>(fencingToken: FencingToken, effect: (fenced: Fenced) => Promise<Tried<Result>>): Promise<Result> {
       for (let tried = 0; tried < mostTries; tried++) {
@@ -108,9 +111,9 @@ export function createFencedEnvironment(server: ApiServer, ref: EnvironmentRef, 
     },
 
     /**
-     * Takes back what was made where nothing was before: the API server could not know that it came late. Of one that dies before this, the
-     * token tells.
-     * @throws Problem stale-turn where something newer was here meanwhile
+     * Removes what this step created, when it was late. The API server cannot refuse a late create, because there is no older object to
+     * compare. When the process dies before this call, the next step finds the object by its token.
+     * @throws Problem stale-turn when a newer step was here meanwhile
      */
     async assertInTime(made: readonly Owned[], fencingToken: FencingToken): Promise<void> {
       if (made.length === 0) return

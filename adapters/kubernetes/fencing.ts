@@ -16,7 +16,7 @@ export const tokenAnnotations = ({ workflowId, turn, step }: FencingToken): Read
   [workflowKey]: workflowId,
 })
 
-/** The token that an object was changed under. Null: it has none that can be read, because somebody else changed it. */
+/** The token of the step that changed an object last. Null when somebody else has removed or damaged it. */
 export function stampOn({ metadata }: Pick<LiveObject, 'metadata'>): Stamp | null {
   const [, turn, step] = /^(\d{1,15})\.(\d{1,15})$/.exec(metadata.annotations[tokenKey] ?? '') ?? []
   return turn === undefined || step === undefined ? null : { turn: Number(turn), step: Number(step) }
@@ -24,16 +24,16 @@ export function stampOn({ metadata }: Pick<LiveObject, 'metadata'>): Stamp | nul
 
 /** What a step has to do before its effect. */
 export type Fencing =
-  /** Something newer was here: nothing is changed. */
+  /** A newer step was here, so this one changes nothing. */
   | { readonly is: 'late'; readonly seen: Stamp }
   | {
       readonly is: 'in-time'
       /**
-       * What a new turn finds, and what somebody took the token from. Objects are stamped before the record: a record with this turn says
-       * that all of them are stamped.
+       * The objects of an older turn, and those whose token somebody removed. A step stamps objects before the record, so a record with
+       * this turn says that all of them are stamped.
        */
       readonly stamp: readonly Owned[]
-      /** Objects of an older turn, created after this turn had stamped all there were: to be removed. */
+      /** Objects that an older turn created after this turn had stamped all that existed. The step removes them. */
       readonly lateCreates: readonly Owned[]
     }
 
@@ -45,7 +45,7 @@ export function fencingOf(record: LiveObject | null, owned: readonly Owned[], ow
   const isSameTurn = record !== null && stampOn(record)?.turn === own.turn
   const older = owned.filter(({ object }) => (stampOn(object)?.turn ?? own.turn) < own.turn)
   const unreadable = owned.filter(({ object }) => stampOn(object) === null)
-  // What has no token may be what users have: it is never taken for a late create, which always has one.
+  // An object without a token may serve users. It cannot be a late create, because a late create has a token.
   return isSameTurn
     ? { is: 'in-time', stamp: unreadable, lateCreates: older }
     : { is: 'in-time', stamp: [...older, ...unreadable], lateCreates: [] }

@@ -1,4 +1,4 @@
-/** References to images, as the Open Container Initiative writes them. Only a digest says which image it is: a tag may be moved. */
+/** References to images, as the Open Container Initiative writes them. Only a digest identifies an image, because a tag can be moved. */
 import { Problem } from '../../domain/problem.ts'
 
 const part = '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*'
@@ -10,7 +10,7 @@ const longest = 512
 
 export const isImageByDigest = (reference: string): boolean => reference.length <= longest && byDigest.test(reference)
 
-/** @throws Problem invalid-input for what is no image by digest */
+/** @throws Problem invalid-input for a reference without a digest */
 export function assertImageByDigest(reference: string): void {
   if (isImageByDigest(reference)) return
   const isOther = /@/.test(reference)

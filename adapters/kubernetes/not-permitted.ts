@@ -6,8 +6,8 @@ import { foreignFaults } from './pod-rules.ts'
 import type { TargetConfig } from './target-config.ts'
 
 /**
- * Pointers begin at the target. A cluster that is not there and one that is not for these owners read alike, since names of clusters are not
- * for everybody.
+ * Pointers begin at the target. The message is the same for a cluster that does not exist and for one that these owners may not use,
+ * because not everybody may learn the names of clusters.
  */
 export function notPermitted(
   clusters: Clusters,

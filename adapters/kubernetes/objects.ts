@@ -1,4 +1,4 @@
-/** The objects of a revision and of an environment, as Holdfast writes them. Pure, so that tests hold them against what was agreed. */
+/** The objects of a revision and of an environment, as Holdfast writes them. Pure, so that a test can compare them word for word. */
 import { createHash } from 'node:crypto'
 import type { EnvironmentRef } from '../../domain/identity.ts'
 import type { FencingToken } from '../../domain/queue/fencing-token.ts'
@@ -8,7 +8,7 @@ import { resources } from './resource.ts'
 
 const label = (key: string): string => `holdfast.dev/${key}`
 
-/** What finds everything of an environment. */
+/** The labels by which all objects of an environment are found. */
 export const environmentLabels = ({ service, environment }: EnvironmentRef): Readonly<Record<string, string>> => ({
   [label('service')]: service,
   [label('environment')]: environment,
@@ -16,7 +16,7 @@ export const environmentLabels = ({ service, environment }: EnvironmentRef): Rea
 
 export const recordName = ({ service, environment }: EnvironmentRef): string => `holdfast-${service}-${environment}`
 
-/** A Service's name has 63 characters at most. Of a longer one the end is replaced by a digest, which keeps names apart. */
+/** A Service's name has at most 63 characters. A digest replaces the end of a longer one and keeps names apart. */
 export function revisionName(service: string, revision: string): string {
   const name = `${service}-${revision}`
   if (name.length <= 63) return name
@@ -24,7 +24,7 @@ export function revisionName(service: string, revision: string): string {
   return `${service.slice(0, 63 - revision.length - 10)}-${digest}-${revision}`
 }
 
-/** A label's value: what it cannot hold becomes a dash. The exact version is an annotation. */
+/** A label's value. A character that a label cannot hold becomes a dash. An annotation has the exact version. */
 export const labelValue = (text: string): string =>
   text
     .replaceAll(/[^A-Za-z0-9._-]/g, '-')
@@ -71,7 +71,7 @@ function metadataOf(wanted: Wanted, resourceVersion: string): Json {
       [label('version')]: labelValue(version),
     },
     annotations: { ...tokenAnnotations(fencingToken), [label('version')]: version },
-    // The record goes last, and what is left then goes with it.
+    // The record is removed last. Kubernetes then removes every object that it still owns.
     ownerReferences: [{ apiVersion: 'v1', kind: 'ConfigMap', name: recordName(ref), uid: recordUid }],
   }
 }

@@ -1,13 +1,13 @@
 /**
- * What a declared pod may be. Holdfast writes pods with its own rights, which owners lack: what a template names beyond this list could
- * reach the node or somebody else's Secret. A key that Kubernetes adds later is refused until somebody has judged it.
+ * What a declared pod may contain. Holdfast creates pods with its own rights, which owners do not have. A template with more than this list
+ * could reach the node or somebody else's Secret. A key that Kubernetes adds later is refused until somebody has judged it.
  */
 import type { Fault } from '../../domain/problem.ts'
 import type { Grant } from './clusters.ts'
 
 type Keys = readonly string[]
 type Json = Readonly<Record<string, unknown>>
-/** Looks at one value. `at` is its JSON Pointer. */
+/** Judges one value. `at` is its JSON Pointer. */
 type Rule = (value: unknown, at: string) => readonly Fault[]
 
 const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -47,7 +47,7 @@ const profile = block(['localhostProfile'], {
 })
 const ofSystem = refused('would change the node for others')
 
-/** NET_BIND_SERVICE alone is what the profile `restricted` of Kubernetes allows too. */
+/** Kubernetes' own profile `restricted` allows the same one. */
 const capabilities = block(['drop'], {
   add: each((value, at) =>
     value === 'NET_BIND_SERVICE' ? [] : [{ pointer: at, detail: `${String(value)} is a right over the node` }],
@@ -71,7 +71,7 @@ const securityOfPod = block([...users, 'fsGroup', 'fsGroupChangePolicy', 'supple
   windowsOptions: ofSystem,
 })
 
-/** The node itself sends what a probe says, so it may reach the pod and nothing else. */
+/** The node itself sends the requests of a probe, so a probe may reach the pod and nothing else. */
 const elsewhere = { host: refused('the node would call another host than the pod') }
 const call = {
   httpGet: block(['path', 'port', 'scheme', 'httpHeaders'], elsewhere),
@@ -139,7 +139,7 @@ const marks: Rule = (value, at) =>
     .filter((key) => reservedPrefixes.some((prefix) => key.startsWith(prefix)))
     .map((key) => ({ pointer: pointer(at, key), detail: 'only Holdfast sets it' }))
 
-/** Why a pod template may run nowhere, whatever its owner. Empty when it may. Pointers begin at the template. */
+/** Why no owner may run a pod template. Empty when owners may. Pointers begin at the template. */
 export const podFaults = (template: unknown): readonly Fault[] =>
   block([], { metadata: block([], { labels: marks, annotations: marks }), spec: pod })(template, '')
 
@@ -149,7 +149,7 @@ export interface Named {
   readonly pointer: string
 }
 
-/** What is no text names nothing that could have been given. */
+/** A value that is no text cannot be the name of something that the operator gave. */
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))
 const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
 const memberOf = (value: unknown, ...path: readonly string[]): unknown =>
@@ -181,7 +181,7 @@ export function secretsNamed(template: unknown): readonly Named[] {
   return found
 }
 
-/** The service account that a template names. Null: none, and its pods get no token. */
+/** The service account that a template names. Null when it names none; its pods then get no token. */
 export function serviceAccountNamed(template: unknown): Named | null {
   const name = memberOf(template, 'spec', 'serviceAccountName')
   return name === undefined || name === null ? null : { name: textOf(name), pointer: '/spec/serviceAccountName' }

@@ -1,4 +1,4 @@
-/** What we read of a pod and of a Deployment's conditions, parsed: anything else of them is ignored. */
+/** Parses the parts of a pod and of a Deployment's conditions that Holdfast reads. It ignores everything else. */
 import { z } from 'zod'
 
 const Terminated = z.looseObject({
@@ -61,7 +61,7 @@ export type Pod = z.output<typeof Pod>
 export const conditionOf = (conditions: readonly Condition[], type: string): Condition | undefined =>
   conditions.find((condition) => condition.type === type)
 
-/** Is it meant to serve? One that is being deleted, was evicted or has ended is not. */
+/** Whether a pod is meant to serve. A pod that is being deleted, was evicted or has ended is not. */
 export const isServing = ({ metadata, status }: Pod): boolean =>
   (metadata.deletionTimestamp ?? null) === null && status.phase !== 'Failed' && status.phase !== 'Succeeded'
 

@@ -1,4 +1,4 @@
-/** The kinds of objects that Holdfast reads and writes, where the API server has them, and what of an object we rely on. */
+/** The kinds of objects that Holdfast reads and writes: their paths on the API server, and the fields that Holdfast relies on. */
 import { z } from 'zod'
 
 export const resources = {
@@ -9,18 +9,20 @@ export const resources = {
 
 export type Kind = keyof typeof resources
 
-/** An object that is not there yet is applied as if it had been read at this version: no object has it, so one that is there is refused. */
+/**
+ * Holdfast applies a new object under this version. No object has it, so the API server refuses the apply when the object exists already.
+ */
 export const absentVersion = '1'
 
 const Texts = z.record(z.string(), z.string()).default({})
 
-/** An object as the API server answers it. What is not named here is kept as it is. */
+/** An object as the API server answers it. Keys that are not named here are kept as they are. */
 export const LiveObject = z.looseObject({
   metadata: z.looseObject({
     name: z.string(),
     namespace: z.string(),
     uid: z.string(),
-    // A dry run of a create answers none. Nothing can be written at the one that no object has.
+    // The answer to a dry run of a create has none. Under `absentVersion` no existing object can be changed.
     resourceVersion: z.string().min(1).default(absentVersion),
     labels: Texts,
     annotations: Texts,

@@ -1,4 +1,4 @@
-/** Runs and removes revisions on a cluster: a Service and a Deployment each, fenced. */
+/** Runs and removes revisions on a cluster. A revision is a Service and a Deployment, and each write is fenced. */
 import type { EnvironmentRef } from '../../domain/identity.ts'
 import { Problem } from '../../domain/problem.ts'
 import type { FencingToken } from '../../domain/queue/fencing-token.ts'
@@ -16,7 +16,7 @@ export type RevisionToRun = Omit<Wanted, 'fencingToken' | 'recordUid' | 'ref' | 
 export function createRevisions(server: ApiServer, ref: EnvironmentRef, namespace: string) {
   const environment = createFencedEnvironment(server, ref, namespace)
 
-  /** @throws Problem invalid-input where an object of this name is somebody else's */
+  /** @throws Problem invalid-input when an object of this name belongs to somebody else */
   async function apply(kind: Kind, name: string, live: LiveObject | null, body: object) {
     const applied = await environment.apply(kind, name, body)
     if (applied !== changed || live) return applied
@@ -29,7 +29,7 @@ export function createRevisions(server: ApiServer, ref: EnvironmentRef, namespac
   }
 
   return {
-    /** Asks for `replicas` of a revision. Its Service first, so that its pods are reached from their first moment. */
+    /** Asks for `replicas` of a revision. It writes the Service first, so that requests reach the pods from their first moment. */
     run: (revision: RevisionToRun, replicas: number, fencingToken: FencingToken): Promise<void> =>
       environment.under(fencingToken, async ({ record, owned }) => {
         const wanted: Wanted = { ...revision, ref, namespace, fencingToken, recordUid: record.metadata.uid }
@@ -48,7 +48,7 @@ export function createRevisions(server: ApiServer, ref: EnvironmentRef, namespac
         }
       }),
 
-    /** The Deployment first: its Service is needed for as long as its pods are. */
+    /** Removes the Deployment first, because its pods need the Service until they end. */
     remove: (revision: string, fencingToken: FencingToken): Promise<void> =>
       environment.under(fencingToken, async ({ owned }) => {
         const name = revisionName(ref.service, revision)
@@ -64,8 +64,8 @@ const find = (owned: readonly Owned[], kind: Kind, name: string): LiveObject | n
   owned.find((one) => one.kind === kind && one.object.metadata.name === name)?.object ?? null
 
 /**
- * How many replicas are asked for. Where somebody else scales the Deployment, an autoscaler or a person, it is as many as there are: nobody
- * is fought.
+ * The number of replicas to write. When an autoscaler or a person scales the Deployment, this is the number that it has, so Holdfast does
+ * not undo their change.
  */
 export function replicasOf(live: LiveObject | null, asked: number): number {
   const scalesIt = (live?.metadata.managedFields ?? []).some(

@@ -1,4 +1,4 @@
-/** What an owner declares of a target on a cluster: which one, and the template of its pods. */
+/** What an owner declares for a target on a cluster: the cluster, the namespace and the template of the pods. */
 import { z } from 'zod'
 import { isImageByDigest } from './image.ts'
 import { podFaults } from './pod-rules.ts'
@@ -7,7 +7,7 @@ const DnsLabel = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'has 1
 
 const Container = z.looseObject({ name: DnsLabel, image: z.string().exactOptional() })
 
-/** What Kubernetes knows of pods changes with its version: here are only the parts that Holdfast itself reads. */
+/** Has only the parts that Holdfast reads. The other keys of a pod differ between versions of Kubernetes. */
 const Template = z.strictObject({
   metadata: z
     .strictObject({
@@ -56,13 +56,13 @@ export const TargetConfig = z
   .transform((config) => ({ ...config, container: config.container ?? config.template.spec.containers[0]?.name ?? '' }))
 export type TargetConfig = z.output<typeof TargetConfig>
 
-/** Null: there is one that runs the image, or its absence is told already. */
+/** Why no container can be chosen to run the image. Null when one can, and for an empty list, which the schema refuses. */
 function faultOfContainer(containers: readonly { readonly name: string }[], named: string | undefined): string | null {
   if (named !== undefined) return containers.some(({ name }) => name === named) ? null : 'is no container of the template'
   return containers.length > 1 ? 'must name one of several containers' : null
 }
 
-/** Those that are no objects, the rules of pods refuse. */
+/** The template's init containers. For a list that does not parse it answers none, because `podFaults` refuses that list. */
 function initContainers(spec: Readonly<Record<string, unknown>>): readonly { readonly image?: string | undefined }[] {
   const parsed = z.array(z.looseObject({ image: z.string().optional() })).safeParse(spec['initContainers'] ?? [])
   return parsed.success ? parsed.data : []

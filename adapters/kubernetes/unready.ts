@@ -21,16 +21,16 @@ export interface Unready {
   readonly isHopeless: boolean
 }
 
-/** What stands beside pods: what their probes were answered, and what they printed last, by the pod's name. */
+/** What a pod's object does not have: the last answer to its probe, and the last lines that it printed. By the pod's name. */
 export interface Beside {
   readonly probes: Readonly<Record<string, string>>
   readonly lines: Readonly<Record<string, readonly string[]>>
 }
 
-/** So many ends before it was ever ready are no accident. */
+/** A container that was restarted this often does not become ready by itself. */
 const hopelessRestarts = 3
 
-/** Null: as far as can be seen, all is ready. The gravest reason of all pods is told. */
+/** The gravest reason over all pods. Null when every serving pod is ready and the Deployment reports no failure. */
 export function unreadyOf(conditions: readonly Condition[], pods: readonly Pod[], beside: Beside): Unready | null {
   const serving = pods.filter(isServing)
   const reasons = serving.filter((pod) => !isReady(pod)).map((pod) => ofPod(pod, beside))
@@ -40,13 +40,13 @@ export function unreadyOf(conditions: readonly Condition[], pods: readonly Pod[]
   return serving.length > 0 ? null : { kind: 'no-pods', sentence: 'there is no pod yet', isHopeless: false }
 }
 
-/** What keeps a pod from being tells more than what keeps it from being ready. */
+/** The gravest first. The reason why a pod does not exist says more than the reason why a pod is not ready. */
 const gravity: readonly UnreadyKind[] = [
   ...(['admission', 'quota', 'image', 'cannot-create', 'crash-loop', 'volume', 'unschedulable', 'probe', 'starting'] as const),
   'no-pods',
 ]
 
-/** The Deployment cannot make pods. */
+/** Why the Deployment cannot create pods. */
 function notCreated(conditions: readonly Condition[]): readonly Unready[] {
   const failure = conditionOf(conditions, 'ReplicaFailure')
   if (failure?.status !== 'True') return []

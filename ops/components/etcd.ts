@@ -33,12 +33,12 @@ export const etcd: Component = {
       if (await isEtcd(given, '')) return found(given, 'environment')
       throw missing('etcd', `HOLDFAST_ETCD is ${given}, which is not etcd`)
     }
-    // Debian 12 has 3.4, which the API server does not take.
+    // Debian 12 has version 3.4, which the API server does not accept.
     const installed = await onPath(env, 'etcd', (path) => isEtcd(path, '3.6.'))
     if (installed) return found(installed, 'path')
     const cached = join(cacheFolder(env), `etcd-${version}`)
     if (await isEtcd(cached, version)) return found(cached, 'cache')
-    // Its makers publish the digests of their archives beside them alone, so there is none to hold in our source and no download.
+    // Its makers publish the digests of their archives only beside the archives. So our source has no digest, and nothing is downloaded.
     say(`building etcd ${version} with Go: once, about half a minute`)
     await goBuild({ env, files, of, version, into: cached, say }).catch((error: unknown) => {
       const ways = `install etcd 3.6 (https://github.com/etcd-io/etcd/releases) or set HOLDFAST_ETCD to it`

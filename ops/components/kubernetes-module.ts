@@ -1,7 +1,10 @@
-/** The Go module that Kubernetes' programs are built from: none of them can be had by `go install`, because their module replaces others. */
+/** The Go module that Kubernetes' programs are built from. `go install` refuses them, because their module replaces others. */
 import type { GoModule } from './go-install.ts'
 
-/** What `k8s.io/kubernetes` requires at v0.0.0 and keeps in its own tree; each is published at the minor version of the whole. */
+/**
+ * The modules that `k8s.io/kubernetes` requires at v0.0.0 and keeps in its own tree. Each is published with the minor version of
+ * Kubernetes.
+ */
 const staging = [
   'api',
   'apiextensions-apiserver',
@@ -70,7 +73,7 @@ func main() {
 }
 `
 
-/** Without a version of its own a build says v0.0.0, which the API server refuses to emulate. */
+/** A build that is told no version says v0.0.0, which the API server refuses to emulate. */
 export function kubernetesModule(version: string): Pick<GoModule, 'files' | 'of' | 'version' | 'set'> {
   const [major = '', minor = '', patch = ''] = version.split('.')
   const published = `v0.${minor}.${patch}`

@@ -20,7 +20,7 @@ const digests: Readonly<Record<string, string>> = {
     '67187a2fe780be7816f9d10e082ed02cbba306bab379980280d00ba4c4017ff53c50cd2ff81d248c91ddcc064276b8760e17c73a1a7da1d35067a6fc0ffbdc88',
 }
 
-/** `path` of what is found is the folder with all of them. */
+/** Finds the folder that has all of them. */
 export const kubernetes: Component = {
   name: 'kubernetes',
   version,
@@ -39,7 +39,10 @@ export const kubernetes: Component = {
   },
 }
 
-/** Every program is there; the API server stands for all when the version is asked, because programs of two versions are not kept together. */
+/**
+ * Whether every program is in the folder. Only the API server is asked for its version, because a folder never has programs of two
+ * versions.
+ */
 async function isWhole(folder: string, wanted: string): Promise<boolean> {
   const there = await Promise.all(programs.map((program) => isExecutable(join(folder, program))))
   return there.every(Boolean) && (await prints(join(folder, 'kube-apiserver'), ['--version'], `Kubernetes v${wanted}`))
@@ -73,7 +76,10 @@ async function downloadTo(into: string, say: (line: string) => void): Promise<vo
   await downloadMany({ url: `https://dl.k8s.io/v${version}/${file}`, digest, members, into }, say)
 }
 
-/** One program that is all of them by the name it is called by: they share most of their packages, so it costs little more than the largest. */
+/**
+ * Builds one program that runs as any of them, by the name under which it is called. They share most of their packages, so it is little
+ * larger than the largest of them.
+ */
 async function buildInto(env: Variables, into: string, say: (line: string) => void): Promise<void> {
   await goBuild({ env, ...kubernetesModule(version), into: join(into, 'kubernetes'), say })
   for (const program of programs)

@@ -1,4 +1,4 @@
-/** nft, by which kube-proxy writes the rules of a test cluster's Services. */
+/** nft, the program with which kube-proxy writes the rules of a test cluster's Services. */
 import { chmod, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Variables } from '../../adapters/config.ts'
@@ -10,7 +10,7 @@ import { cacheFolder, missing, onPath, prints, run } from './component.ts'
 const version = '1.0'
 const ways = "install it ('apt-get install --no-install-recommends nftables'), or set HOLDFAST_NFT to it"
 
-/** `path` of what is found is the program. The kernel's own part is asked for by whoever uses it. */
+/** Finds the program alone. Whether the kernel supports nftables shows only when kube-proxy runs it. */
 export const nft: Component = {
   name: 'nftables',
   version,
@@ -21,7 +21,7 @@ export const nft: Component = {
       if (await isNft(given)) return found(given, 'environment')
       throw missing('nftables', `HOLDFAST_NFT is ${given}, which is not nft`)
     }
-    // Where people who are not root have no sbin on their PATH, it is there all the same.
+    // The PATH of users other than root may lack the folders sbin, where nft is installed.
     const installed = await onPath({ ...env, PATH: `${path}:/usr/sbin:/sbin` }, 'nft', isNft)
     if (installed) return found(installed, 'path')
     const folder = join(cacheFolder(env), 'nftables')
@@ -38,7 +38,7 @@ export const nft: Component = {
 
 const isNft = (path: string): Promise<boolean> => prints(path, ['--version'], 'nftables v1.')
 
-/** apt fetches the package with what of its libraries is not here, and checks their signatures; nothing of the system is changed. */
+/** apt fetches the package and the libraries that are missing here, and checks their signatures. The system is not changed. */
 async function unpackInto(env: Variables, into: string): Promise<void> {
   await mkdir(cacheFolder(env), { recursive: true })
   removeLeftDrafts(into)
@@ -60,7 +60,7 @@ async function unpackInto(env: Variables, into: string): Promise<void> {
     await rm(join(folder, 'archives'), { recursive: true })
     await rm(into, { recursive: true, force: true })
     await rename(folder, into)
-    if (!(await isNft(join(into, 'nft')))) throw new Error('what was fetched does not run')
+    if (!(await isNft(join(into, 'nft')))) throw new Error('the fetched program does not run')
   } finally {
     await rm(folder, { recursive: true, force: true })
   }

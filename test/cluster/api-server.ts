@@ -1,11 +1,11 @@
-/** Questions to an API server that need no client: one answer over TLS, whose certificate the cluster's own authority must have signed. */
+/** Sends one request to an API server over TLS, without a client library. The cluster's own authority must have signed its certificate. */
 import { readFileSync } from 'node:fs'
 import { request } from 'node:https'
 import { text } from 'node:stream/consumers'
 
 export interface ApiServer {
   readonly url: string
-  /** A file. */
+  /** Path of the authority's certificate. */
   readonly authority: string
   readonly token: string
 }
@@ -17,7 +17,7 @@ export interface Answer {
 
 const patienceMs = 5_000
 
-/** @param body JSON; with one it is a POST. @throws Error where nobody answers, or somebody else */
+/** @param body JSON; a request with a body is a POST. @throws Error when no server answers, or one with another authority's certificate */
 export function ask({ url, authority, token }: ApiServer, path: string, body?: string): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
@@ -32,7 +32,7 @@ export function ask({ url, authority, token }: ApiServer, path: string, body?: s
   })
 }
 
-/** Whether it answers `path` with 200. */
+/** Whether the API server answers `path` with 200. */
 export const answers = (server: ApiServer, path: string): Promise<boolean> =>
   ask(server, path).then(
     ({ status }) => status === 200,

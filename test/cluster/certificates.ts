@@ -1,11 +1,11 @@
-/** A cluster's own secrets, made for it alone: certificates, the key of service accounts, and a token for each who knocks. */
+/** Makes the secrets of one cluster: certificates, the key of service accounts, and a token for each user. */
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { run } from '../../ops/components/component.ts'
 import { addresses } from './cluster-home.ts'
 
-/** Who knows the API server under which name and groups; RBAC's own roles are bound to these names. */
+/** The users of the API server, with their names and groups. Kubernetes binds its own roles to these names. */
 const users = {
   admin: { user: 'admin', groups: ['system:masters'] },
   controllers: { user: 'system:kube-controller-manager', groups: [] },
@@ -16,7 +16,7 @@ const users = {
 export type User = keyof typeof users
 export type Tokens = Readonly<Record<User, string>>
 
-/** Into `folder`: ca, apiserver, front-ca, front (each .crt and .key), service-accounts (.key and .pub), and tokens.csv. */
+/** Writes into `folder`: ca, apiserver, front-ca, front (each .crt and .key), service-accounts (.key and .pub), and tokens.csv. */
 export async function makeSecrets(folder: string): Promise<Tokens> {
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const names = [
@@ -28,7 +28,8 @@ export async function makeSecrets(folder: string): Promise<Tokens> {
   ]
   const hosts = ['127.0.0.1', addresses.node, addresses.api]
   const alternatives = [...names.map((name) => `DNS:${name}`), ...hosts.map((host) => `IP:${host}`)]
-  // The API server vouches for its users to the servers behind it by a certificate of another authority, or anybody of the first could.
+  // The API server tells the servers behind it who its user is, and proves itself by a certificate of a second authority. With one
+  // authority, everybody with a certificate could do that.
   await Promise.all([
     makeAuthority(folder, 'ca').then(() =>
       sign(folder, { name: 'apiserver', by: 'ca', extension: `subjectAltName=${alternatives.join(',')}` }),

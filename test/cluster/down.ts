@@ -1,4 +1,4 @@
-/** Ends a cluster, in the order that loses least, by what was recorded of it: whoever started it may be gone, and may not have come far. */
+/** Ends a cluster by its pid files and its network. The process that started it may have ended, even half-way. */
 import { existsSync } from 'node:fs'
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -8,10 +8,10 @@ import { networksOf, removeNetwork } from './network.ts'
 import { podPids } from './parts.ts'
 import type { ClusterHome } from './cluster-home.ts'
 
-/** Who is asked by others ends after them. What is not named here ends first. */
+/** The parts in the order of their end: clients before their servers. A part that is not named here ends before all of them. */
 const lastOnes = ['kubelet', 'kube-proxy', 'kube-scheduler', 'kube-controller-manager', 'kube-apiserver', 'etcd', 'forward-api']
 
-/** Nothing of it is left: process, network or file; but its logs on request, since they say why it is not up. */
+/** Leaves no process, network or file of the cluster. With `keepLogs` it leaves the logs, which say why a cluster did not come up. */
 export async function down({ folder, network }: ClusterHome, { keepLogs = false } = {}): Promise<void> {
   for (const part of await recorded(folder)) await endLeftover(join(folder, `${part}.pid`), 'SIGTERM', graceMs)
   await endLeftPods(podPids(folder), await entries(podPids(folder)))
@@ -20,14 +20,14 @@ export async function down({ folder, network }: ClusterHome, { keepLogs = false 
   for (const entry of await entries(folder)) if (entry !== 'logs') await rm(join(folder, entry), { recursive: true, force: true })
 }
 
-/** Is anything of it there? */
+/** Whether a file or a network of the cluster exists. */
 export const isThere = async ({ folder, network }: ClusterHome): Promise<boolean> =>
   existsSync(folder) || (await networksOf(network)).length > 0
 
-/** The API server waits a minute for watches to end; nobody watches any more. */
+/** On SIGTERM the API server waits a minute for watches to end. Nobody watches any more, so it is killed sooner. */
 const graceMs = 3_000
 
-/** A pid file says what was started, whether or not it runs. Lost ones are found by the network. */
+/** The parts that have a pid file, whether or not they run. A part whose pid file was lost is found in the network. */
 export async function recorded(folder: string): Promise<readonly string[]> {
   const parts = (await entries(folder)).filter((file) => file.endsWith('.pid')).map((file) => file.slice(0, -'.pid'.length))
   return [...parts.filter((part) => !lastOnes.includes(part)), ...lastOnes.filter((part) => parts.includes(part))]

@@ -1,4 +1,7 @@
-/** The cluster of a run of tests: the one that HOLDFAST_TEST_KUBECONFIG names, or one that is booted on first use and ends with the run. */
+/**
+ * The cluster of a run of tests. It is the one that HOLDFAST_TEST_KUBECONFIG names, or one that the first test boots and that ends with the
+ * run.
+ */
 import { readFileSync, readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,18 +13,18 @@ import { homeOf } from './cluster-home.ts'
 import type { Cluster } from './up.ts'
 import { up } from './up.ts'
 
-/** Apart from those of people; one folder for all runs, so that each finds what a killed one left. */
+/** Apart from the clusters of people. All runs share the folder, so that a run finds what a killed one left. */
 const clusters = join(tmpdir(), 'holdfast-test-clusters')
 
 let booted: Promise<string> | undefined
 
 /**
- * The cluster that a person gives to the tests. Not KUBECONFIG: a developer's shell often has one, of a cluster in which tests must make
+ * The kubeconfig that a person gives to the tests. It is not KUBECONFIG: a developer's shell often has one, of a cluster in which tests must make
  * nothing.
  */
 export const givenKubeconfig = (): string | undefined => process.env['HOLDFAST_TEST_KUBECONFIG'] || undefined
 
-/** Its kubeconfig. All tests of a run share it, so each makes a namespace of its own in it. */
+/** Path of the cluster's kubeconfig. All tests of a run share the cluster, so each test makes a namespace of its own. */
 export function testKubeconfig(): Promise<string> {
   const given = givenKubeconfig()
   if (given) return Promise.resolve(given)
@@ -51,7 +54,7 @@ function names(folder: string): readonly string[] {
   }
 }
 
-/** True also while the folder is being made: no starter is named yet, and it is not ours to judge. */
+/** Whether the starter of a cluster runs. True also when the folder names no starter yet, because another run may be making it. */
 function hasStarter(folder: string): boolean {
   try {
     const { pid, startedAt } = JSON.parse(readFileSync(join(folder, 'starter.json'), 'utf8')) as Identity

@@ -1,6 +1,7 @@
 /**
- * A way from loopback into a cluster's network: `node forward.ts ADDRESS PORT`, run inside it. It gets a listener that was opened outside as
- * its first message. A socket stays in the network it was opened in, so what is accepted there goes on from in here.
+ * `node forward.ts ADDRESS PORT` forwards connections from loopback into a cluster's network. It runs inside that network. Its first
+ * message is a listener that was opened outside. A socket stays in the network that it was opened in, so this process accepts outside and
+ * connects inside.
  */
 import type { Server } from 'node:net'
 import { connect } from 'node:net'
@@ -11,7 +12,7 @@ const [host = '', port = ''] = process.argv.slice(2)
 process.once('message', (_: unknown, listener: Server) => {
   listener.on('connection', (outside) => {
     const inside = connect(Number(port), host)
-    // Either side may go at any moment; the other one learns of it by its end, and nobody else is concerned.
+    // Either side may end at any moment. `pipeline` then ends the other one, and no other connection is affected.
     pipeline(outside, inside, () => {})
     pipeline(inside, outside, () => {})
   })

@@ -1,4 +1,4 @@
-/** A kubeconfig: where the API server is, who vouches for it, and by which token one is known. */
+/** Writes a kubeconfig: the URL of the API server, the authority that signs its certificate, and the user's token. */
 import { writeFile } from 'node:fs/promises'
 
 export interface Kubeconfig {

@@ -13,7 +13,7 @@ import { isProblem } from '../../domain/problem.ts'
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`)
 
-/** Each answers the exit code. */
+/** Each verb answers with the exit code. */
 const verbs: Readonly<Record<string, (home: ClusterHome) => Promise<number>>> = {
   async up(home) {
     const startedAt = performance.now()
@@ -39,7 +39,7 @@ const verbs: Readonly<Record<string, (home: ClusterHome) => Promise<number>>> = 
       return 1
     }
     const { path } = await kubernetes.find(process.env, print)
-    // Within its network, where its pods and Services are met as well.
+    // The shell runs inside the cluster's network, so that it also reaches pods and Services.
     const { command, args } = inside(home.network, process.env['SHELL'] ?? '/bin/sh', [])
     const env = { ...process.env, KUBECONFIG: join(home.folder, 'admin.kubeconfig'), PATH: `${path}:${process.env['PATH']}` }
     const [code] = (await once(spawn(command, args, { env, stdio: 'inherit' }), 'exit')) as [number | null]

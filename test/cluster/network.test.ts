@@ -1,4 +1,4 @@
-/** A cluster's network: nobody is in it but the cluster, it is reached by what is handed in, and it goes with all who are in it. */
+/** A cluster's network: it is reached only through a listener that is handed in, and removing it ends every process in it. */
 import { expect } from 'chai'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -29,7 +29,7 @@ describe("a cluster's network", () => {
     await rm(folder, { recursive: true, force: true })
   })
 
-  it('is reached by a listener on loopback that is handed into it, and has no address outside', async () => {
+  it('is reached through a loopback listener that is handed into it, and has no address outside', async () => {
     const { command, args } = inside(network(), process.execPath, ['-e', server])
     const within = spawn(command, args, { stdio: ['ignore', 'pipe', 'ignore'] })
     await once(within.stdout, 'data')
@@ -40,14 +40,14 @@ describe("a cluster's network", () => {
     const forward = startChild({ ...way, env: process.env, logFile: join(folder, 'forward.log'), listener })
     const answer = await fetch(`http://127.0.0.1:${port}/`)
     expect(await answer.text()).to.equal('from inside')
-    // Asking the node's own address from out here would send a request to whoever has it outside of this machine: the table tells instead.
+    // A request to the node's address from outside of the network could leave this machine, so the test reads the table of addresses.
     expect((await run('ip', ['-4', '-o', 'addr'])).stdout).not.to.include(` ${addresses.node}/`)
     await forward.stop()
     within.kill()
     await once(within, 'exit')
   })
 
-  it('goes away with whoever is in it and in the networks of its pods', async () => {
+  it('is removed together with the networks of its pods, and every process in them is killed', async () => {
     const second = homeOf(folder, 'second').network
     await makeNetwork(second)
     const pod = `${second}-pod-1`
@@ -66,14 +66,14 @@ describe("a cluster's network", () => {
     return spawn(command, args, { stdio: ['ignore', 'pipe', 'ignore'], detached: true })
   }
 
-  it('that is not there at all is removed all the same', () => removeNetwork(homeOf(folder, 'never').network))
+  it('can be removed when it does not exist', () => removeNetwork(homeOf(folder, 'never').network))
 
-  it('has another name where the clusters are in another folder', () => {
+  it('has another name for clusters in another folder', () => {
     expect(homeOf('/a', 'one').network).not.to.equal(homeOf('/b', 'one').network)
   })
 
   for (const name of ['', '../up', 'Großes', '-v', 'a'.repeat(32)])
-    it(`has no name such as '${name}'`, () => {
+    it(`does not accept the name '${name}'`, () => {
       expect(() => homeOf('/a', name)).to.throw(/is no name of a cluster/)
     })
 })

@@ -1,23 +1,23 @@
-/** A cluster's own network: a namespace with a bridge that its pods are joined to, and nothing of it outside. */
+/** A cluster's network: a network namespace with a bridge, to which pods are joined. It has no address outside of the namespace. */
 import { readdir } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { run } from '../../ops/components/component.ts'
 import { Problem } from '../../domain/problem.ts'
 import { addresses } from './cluster-home.ts'
 
-/** Where `ip` keeps them. */
+/** Where `ip` keeps network namespaces. */
 const table = '/run/netns'
 
 const remedy =
   "run as root on Linux with iproute2 ('apt-get install --no-install-recommends iproute2'), or set HOLDFAST_TEST_KUBECONFIG to the kubeconfig of a cluster (kind, or another one made for tests)"
 
-/** `command` as it is run inside of `network`. `ip` becomes it, so the pid is its own. */
+/** Runs `command` inside `network`. `ip` replaces itself by the command, so the pid is the command's. */
 export const inside = (network: string, command: string, args: readonly string[]) => ({
   command: 'ip',
   args: ['netns', 'exec', network, command, ...args],
 })
 
-/** @throws Problem component-missing with the remedy, where this machine may not make one */
+/** @throws Problem component-missing with the remedy when this process may not make a network namespace */
 export async function makeNetwork(network: string): Promise<void> {
   await ip('netns', 'add', network).catch((error: Error & { stderr?: string }) => {
     const why = error.stderr?.trim() || error.message
@@ -26,11 +26,12 @@ export async function makeNetwork(network: string): Promise<void> {
   const within = (...args: readonly string[]) => ip('-n', network, ...args)
   const { bridge, node, services } = addresses
   await within('link', 'set', 'lo', 'up')
-  // A bridge takes the lowest address of its ports as its own, so with every pod another: the pods would lose their gateway for a while.
+  // Without an address of its own, a bridge takes the lowest hardware address of its ports. That changes with the pods, and each time pods
+  // would lose their gateway for a while.
   await within('link', 'add', bridge, 'address', '02:00:0a:f4:00:01', 'type', 'bridge')
   await within('addr', 'add', `${node}/16`, 'dev', bridge)
   await within('link', 'set', bridge, 'up')
-  // The rules of Services are met by what leaves, so there has to be a way for it to leave by.
+  // kube-proxy's rules apply to packets that have a route, so the addresses of Services need one.
   await within('route', 'add', services, 'dev', bridge, 'src', node)
   const settings = `echo 1 > /proc/sys/net/ipv4/ip_forward
     echo 0 > /proc/sys/net/ipv4/conf/all/send_redirects
@@ -39,7 +40,7 @@ export async function makeNetwork(network: string): Promise<void> {
   await run(command, args)
 }
 
-/** Ends what is left in it and in the networks of its pods, and removes them all. It may be there in parts, or not at all. */
+/** Ends every process in the network and in those of its pods, and removes all of them. Any of them may be missing. */
 export async function removeNetwork(network: string): Promise<void> {
   for (const each of await networksOf(network)) {
     while (await endAll(each)) await sleep(20)
@@ -47,13 +48,13 @@ export async function removeNetwork(network: string): Promise<void> {
   }
 }
 
-/** The cluster's own last: what its pods lack first should be their network, not their node's. */
+/** The networks of the cluster's pods, then the cluster's own, which is removed last. */
 export async function networksOf(network: string): Promise<readonly string[]> {
   const names = await readdir(table).catch(() => [])
   return [...names.filter((name) => name.startsWith(`${network}-`)), ...names.filter((name) => name === network)]
 }
 
-/** Whoever is in there was started by the cluster. Answers whether anybody was. */
+/** Kills every process in a network. The cluster started all of them. Answers whether there was one. */
 async function endAll(network: string): Promise<boolean> {
   const { stdout } = await run('ip', ['netns', 'pids', network])
   const pids = stdout.split('\n').filter(Boolean).map(Number)

@@ -1,17 +1,17 @@
-/** The processes of a cluster, in the order of their start: what each is told. They end in the other order. */
+/** The processes of a cluster with their arguments, in the order of their start. They end in the opposite order. */
 import { existsSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { User } from './certificates.ts'
 import { addresses } from './cluster-home.ts'
 
-/** Folders of programs, and of what was made for this cluster. */
+/** The programs, and the files that were made for this cluster. */
 export interface Ingredients {
   readonly etcd: string
   readonly kubernetes: string
   readonly nft: string
   readonly folder: string
   readonly secrets: string
-  /** The kubeconfig of a user, with the API server as it is met from inside. */
+  /** The kubeconfig of a user. It has the API server's address inside the network. */
   readonly kubeconfig: (user: User) => string
 }
 
@@ -19,14 +19,14 @@ export interface Part {
   readonly name: string
   readonly command: string
   readonly args: readonly string[]
-  /** Folders that are searched for programs before any other. */
+  /** Folders that the process searches for programs before those of PATH. */
   readonly path?: readonly string[]
 }
 
 const etcdUrl = 'http://127.0.0.1:2379'
 const peerUrl = 'http://127.0.0.1:2380'
 
-/** Data is lost with the machine and nobody minds: a cluster lives for a run of tests. */
+/** etcd does not sync its data to the disk. A crash of the machine loses it, which is no harm: a cluster lives for a run of tests. */
 export const etcdPart = ({ etcd, folder }: Ingredients): Part => ({
   name: 'etcd',
   command: etcd,
@@ -63,7 +63,7 @@ export function apiServerPart({ kubernetes, folder, secrets }: Ingredients): Par
       `--service-account-signing-key-file=${secret('service-accounts.key')}`,
       '--allow-privileged',
       '--kubelet-preferred-address-types=InternalIP',
-      // What serves metrics behind it: reached at its endpoints, and shown by certificate that it is the API server who asks.
+      // For servers of metrics behind it: the API server reaches them at their endpoints and proves itself by its certificate.
       '--enable-aggregator-routing=true',
       `--requestheader-client-ca-file=${secret('front-ca.crt')}`,
       '--requestheader-allowed-names=front',
@@ -76,7 +76,7 @@ export function apiServerPart({ kubernetes, folder, secrets }: Ingredients): Par
   }
 }
 
-/** What needs the API server. Autoscaling looks often and calms down soon, or a test would wait minutes for it. */
+/** The parts that need the API server. The autoscaler looks often and scales down soon; with its defaults a test would wait minutes. */
 export const followingParts = (ingredients: Ingredients): readonly Part[] => [
   controllersPart(ingredients),
   schedulerPart(ingredients),
@@ -112,7 +112,7 @@ const schedulerPart = ({ kubernetes, folder, kubeconfig }: Ingredients): Part =>
   ],
 })
 
-/** Connection tracking has limits of the whole machine: they are not for a test to change. */
+/** kube-proxy leaves the limits of connection tracking as they are, because they are those of the whole machine. */
 function proxyPart({ kubernetes, nft, folder, kubeconfig }: Ingredients): Part {
   const config = join(folder, 'kube-proxy.json')
   const said = {
@@ -133,10 +133,10 @@ function proxyPart({ kubernetes, nft, folder, kubeconfig }: Ingredients): Part {
 
 export const nodeName = 'node-1'
 
-/** The map of images to commands; whoever runs pods adds to it (test/cluster/kubelet/README.md). */
+/** The map of images to commands. Tests that run pods add to it (test/cluster/kubelet/README.md). */
 export const imagesFile = (folder: string): string => join(folder, 'images.json')
 
-/** How soon a container starts again: a real kubelet's ten seconds are long for a test. */
+/** The first pause before a crashed container starts again. A real kubelet's ten seconds are long for a test. */
 const backOffMs = 1_000
 
 export function kubeletPart({ folder, kubeconfig }: Ingredients): Part {

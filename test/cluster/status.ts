@@ -1,4 +1,4 @@
-/** What of a cluster runs, part by part, and whether its API server says that it is ready. */
+/** Says of each part of a cluster whether it runs, and whether the API server says that it is ready. */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isRunning } from '../../ops/components/process.ts'
@@ -23,7 +23,7 @@ export async function statusOf({ name, folder }: ClusterHome): Promise<Status> {
   return { isUp: isReady && ended.length === 0, lines: [`cluster ${name}: ${says}`, ...lines] }
 }
 
-/** By the kubeconfig that was written for whoever is outside. */
+/** The API server as the kubeconfig for outside of the network names it. */
 export function apiServerOf(folder: string): ApiServer | undefined {
   const file = join(folder, 'kubeconfig')
   if (!existsSync(file)) return undefined

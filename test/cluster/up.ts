@@ -1,4 +1,4 @@
-/** Boots a cluster: its network, its secrets, then one process after the other, each up before the next. */
+/** Boots a cluster: its network, its secrets, and then its processes in order. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import type { AddressInfo, Server } from 'node:net'
@@ -27,15 +27,15 @@ import { addresses } from './cluster-home.ts'
 export interface Cluster {
   readonly home: ClusterHome
   readonly api: ApiServer
-  /** For whoever is outside of its network, as an administrator. */
+  /** The administrator's, for outside of the cluster's network. */
   readonly kubeconfig: string
-  /** Folder of kubectl and the others. */
+  /** The folder of kubectl and the other programs. */
   readonly programs: string
 }
 
 /**
- * One of the name that was left, whole or in parts, goes first. What is not up in the end is taken down again.
- * @param starter a process that it should not outlive; whoever finds it without that one may take it down
+ * Boots a cluster. It first ends what is left of an earlier one of the same name. When a part does not come up, it ends the others.
+ * @param starter a process that the cluster should not outlive; once it has ended, any run may end the cluster
  */
 export async function up(home: ClusterHome, env: Variables, say: (line: string) => void, starter?: number): Promise<Cluster> {
   const [etcdFound, kubernetesFound, nftFound] = [
@@ -93,7 +93,7 @@ async function startControlPlane(home: ClusterHome, ingredients: Ingredients, ap
   )
 }
 
-/** Runs on when whoever started it ends: it is ended by its pid file. */
+/** Starts a part. It outlives this process, and `down` ends it by its pid file. */
 function start(home: ClusterHome, { name, command, args, path = [] }: Part, listener?: Server): Child {
   const own = inherited()
   const child = startChild({
@@ -122,7 +122,7 @@ async function listening(): Promise<Server> {
   return server
 }
 
-/** One for each part of the cluster, and the administrator's for outside, which is answered. */
+/** Writes a kubeconfig per part, for inside, and the administrator's for outside. Answers with the path of the last. */
 async function writeKubeconfigs({ folder, name }: ClusterHome, { url, authority }: ApiServer, tokens: Tokens): Promise<string> {
   const within = `https://${addresses.node}:${addresses.apiPort}`
   for (const user of Object.keys(tokens) as User[])

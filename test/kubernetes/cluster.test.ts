@@ -1,4 +1,4 @@
-/** The cluster that Kubernetes' tests run on: it is a real one, several stand side by side, and nothing is left of one that is down. */
+/** The cluster that Kubernetes' tests run on: it is a real one, several run side by side, and ending one leaves nothing of it. */
 import { execFile, spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
@@ -45,7 +45,7 @@ describe('a cluster of processes', () => {
     await rm(folder, { recursive: true, force: true })
   })
 
-  it('is ready, in all of its parts', async () => {
+  it('is ready, and all of its parts run', async () => {
     const { isUp, lines } = await statusOf(cluster.home)
     expect(lines.filter((line) => line.endsWith('ended'))).to.deep.equal([])
     expect(isUp).to.equal(true)
@@ -60,7 +60,7 @@ describe('a cluster of processes', () => {
     expect(answer.body).to.include('unknown field \\"dat\\"')
   })
 
-  it('is known by its own authority alone, and knows its users by their tokens', async () => {
+  it('has a certificate that only its own authority vouches for, and recognizes users by their tokens', async () => {
     expect((await ask({ ...cluster.api, token: 'guessed' }, '/api')).status).to.equal(401)
     const reached = new Promise((resolve) => {
       request(cluster.api.url, () => resolve('trusted'))
@@ -70,7 +70,7 @@ describe('a cluster of processes', () => {
     expect(await reached).to.equal('UNABLE_TO_VERIFY_LEAF_SIGNATURE')
   })
 
-  it('leads who asks a Service to its endpoints', async function () {
+  it('routes a request to a Service to its endpoints', async function () {
     this.timeout(2 * minutes)
     const server = `require('node:http').createServer((_, answer) => answer.end('behind the Service')).listen(8080, '${addresses.node}', () => console.log('up'))`
     const within = inside(cluster.home.network, process.execPath, ['-e', server])
@@ -103,7 +103,7 @@ describe('a cluster of processes', () => {
     child.kill('SIGKILL')
   })
 
-  it('stands beside another one, which is apart from it and leaves nothing when it is down', async function () {
+  it('runs beside another cluster, which shares nothing with it and leaves nothing when it has ended', async function () {
     this.timeout(5 * minutes)
     const second = await bootCluster('second')
     const path = '/api/v1/namespaces/default/configmaps'
@@ -117,7 +117,7 @@ describe('a cluster of processes', () => {
     expect((await statusOf(cluster.home)).isUp).to.equal(true)
   })
 
-  it('whose starter was killed half-way is taken down by the next one who asks', async function () {
+  it('whose starter was killed half-way is ended by the next call of down', async function () {
     this.timeout(5 * minutes)
     const home = homeOf(clusters(), 'killed')
     const env = { ...process.env, HOLDFAST_HOME: folder }
@@ -148,7 +148,7 @@ async function pidsOf(folder: string): Promise<readonly number[]> {
   return files.map((file) => (JSON.parse(readFileSync(join(folder, file), 'utf8')) as { pid: number }).pid)
 }
 
-/** What of a cluster is still there: file, network or process. */
+/** The files, networks and processes of a cluster that are left. */
 async function left(folder: string, network: string, pids: readonly number[]): Promise<readonly string[]> {
   const running = pids.filter((pid) => startTime(pid) !== '').map((pid) => `process ${pid}`)
   return [...(existsSync(folder) ? [folder] : []), ...(await networksOf(network)), ...running]

@@ -1,4 +1,4 @@
-/** The process kubelet on a real control plane: what journeys lean on. Each test has a namespace of its own. */
+/** The process kubelet on a real control plane, as journeys use it. Each test has a namespace of its own. */
 import { randomBytes } from 'node:crypto'
 import { mkdtempDisposable, readFile, rename, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -68,7 +68,7 @@ describe('the process kubelet on a real control plane', () => {
     expect(await log('job')).to.equal('done\n')
   })
 
-  it('makes a pod ready by its probe, and unready when that fails', async () => {
+  it('makes a pod ready when its probe passes, and unready when it fails', async () => {
     const readinessProbe = { httpGet: { port: 8080 }, periodSeconds: 1 }
     await create('ready', { image: 'test/node:1', args: [serves], readinessProbe })
     await create('unready', { image: 'test/node:1', args: [serves], readinessProbe, env: [{ name: 'STATUS', value: '503' }] })
@@ -86,18 +86,18 @@ describe('the process kubelet on a real control plane', () => {
     await seen('a restart', 'sick', ({ restartCount }) => restartCount > 0)
   })
 
-  it('says CrashLoopBackOff with the exit code and the last words', async () => {
+  it('shows CrashLoopBackOff with the exit code and the last output', async () => {
     await create('crash', { args: ['echo no database; exit 3'], terminationMessagePolicy: 'FallbackToLogsOnError' })
     const { app } = await seen('its back-off', 'crash', ({ state }) => state?.waiting?.reason === 'CrashLoopBackOff')
     expect(app.lastState?.terminated).to.include({ exitCode: 3, reason: 'Error', message: 'no database\n' })
   })
 
-  it('says ImagePullBackOff for an image that does not exist', async () => {
+  it('shows ImagePullBackOff for an image that does not exist', async () => {
     await create('gone', { image: 'test/gone:1' })
     await seen('its back-off', 'gone', ({ state }) => state?.waiting?.reason === 'ImagePullBackOff')
   })
 
-  it('runs the preStop hook before SIGTERM, and lets the object go when the process has ended', async () => {
+  it('runs the preStop hook before SIGTERM, and removes the object when the process has ended', async () => {
     await using folder = await mkdtempDisposable(join(tmpdir(), 'hf-leaving-'))
     const marks = join(folder.path, 'marks')
     const args = [`trap 'echo SIGTERM >> ${marks}; exit 0' TERM; echo up; while :; do sleep 0.05; done`]
@@ -109,7 +109,7 @@ describe('the process kubelet on a real control plane', () => {
     expect(await readFile(marks, 'utf8')).to.equal('hook\nhook is over\nSIGTERM\n')
   })
 
-  it('ends a process that does not listen when its grace is over', async () => {
+  it('kills a process that ignores SIGTERM when its grace is over', async () => {
     await create('deaf', { args: [`trap '' TERM; echo up; while :; do sleep 0.05; done`] })
     await until('it is up', async () => (await log('deaf').catch(() => '')) === 'up\n')
     const askedAtMs = Date.now()
@@ -120,7 +120,7 @@ describe('the process kubelet on a real control plane', () => {
   })
 })
 
-/** Whole or not at all: the kubelet may read meanwhile. */
+/** Writes the file whole or not at all, because the kubelet may read it meanwhile. */
 async function addImages(file: string, images: object): Promise<void> {
   const before = JSON.parse(await readFile(file, 'utf8')) as object
   await writeFile(`${file}.new`, JSON.stringify({ ...before, ...images }), { mode: 0o600 })

@@ -1,4 +1,7 @@
-/** Revisions on a real API server: what is late is refused by it or found by its token, what is wrong is refused, nobody is fought. */
+/**
+ * Revisions on a real API server: late writes are refused or found by their token, wrong objects are refused, and other managers keep what
+ * is theirs.
+ */
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import type { ApiServer } from '../../adapters/kubernetes/api-server.ts'
@@ -30,7 +33,7 @@ const problemOf = (work: Promise<unknown>): Promise<Problem> =>
     (error: unknown) => (error instanceof Problem ? error : expect.fail(String(error))),
   )
 
-/** What is there: `Deployment shop-aaaaaaaaaaaa 2.1 x3`. */
+/** The objects in short: `Deployment shop-aaaaaaaaaaaa 2.1 x3`. */
 async function there(server: ApiServer, namespace: string): Promise<readonly string[]> {
   const owned = await server.list(['Deployment', 'Service'], namespace, environmentLabels(ref))
   return owned.map(({ kind, object: { metadata, spec } }) => {
@@ -41,7 +44,7 @@ async function there(server: ApiServer, namespace: string): Promise<readonly str
 
 const writes = ['create', 'replace', 'apply', 'patch', 'remove'] as const
 
-/** The same API server, which holds the `nth` write back until it is let go: what a process that is frozen before it does. */
+/** The same API server, but it holds the `nth` write back until the test lets it go, as if the process had frozen before it. */
 function holding(server: ApiServer, nth: number) {
   const [held, reached] = [Promise.withResolvers<void>(), Promise.withResolvers<string>()]
   let count = 0
@@ -75,7 +78,7 @@ describe('revisions on an API server', function () {
     return { namespace, revisions: createRevisions(plane.server, ref, namespace) }
   }
 
-  it('are a Deployment and a Service, owned by the record, all with the token; a repeat changes nothing', async () => {
+  it('are a Deployment and a Service that the record owns, all with the token; a repeat changes nothing', async () => {
     const { namespace, revisions } = await opened()
     await revisions.run(a, 3, token(2, 1))
     const name = revisionName('shop', a.revision)
@@ -146,7 +149,7 @@ describe('revisions on an API server', function () {
       expect(seen.length, seen.join(', ')).to.be.at.least(least)
     })
 
-  it('that a dead worker created late are found by their token, and removed with the next step', async () => {
+  it('that a dead worker created late are found by their token, and the next step removes them', async () => {
     const { namespace, revisions } = await opened()
     await revisions.run(a, 1, token(1, 1))
     // It reads the record of its own turn, freezes before it creates the Service, and dies right after it.
@@ -171,7 +174,7 @@ describe('revisions on an API server', function () {
     ])
   })
 
-  it('that somebody took the token from are stamped again, and never taken for late ones', async () => {
+  it('whose token somebody removed are stamped again, and never taken for late ones', async () => {
     const { namespace, revisions } = await opened()
     await revisions.run(a, 2, token(2, 1))
     for (const [plural, group] of [
@@ -189,7 +192,7 @@ describe('revisions on an API server', function () {
     ])
   })
 
-  it('with a key that Kubernetes does not know are refused by it, and the key is named', async () => {
+  it('with a key that Kubernetes does not know are refused, and the error names the key', async () => {
     const { namespace, revisions } = await opened()
     const wrong = revision('cccccccccccc', { readinesProbe: {} })
     const problem = await problemOf(revisions.run(wrong, 1, token(1, 1)))
@@ -198,7 +201,7 @@ describe('revisions on an API server', function () {
     expect((await there(plane.server, namespace)).filter((line) => line.startsWith('Deployment'))).to.deep.equal([])
   })
 
-  it('are not fought over: a Deployment that somebody else scales keeps its replicas', async () => {
+  it('keep the replicas of a Deployment that somebody else scales', async () => {
     const { namespace, revisions } = await opened()
     await revisions.run(a, 2, token(1, 1))
     const path = `/apis/apps/v1/namespaces/${namespace}/deployments/shop-aaaaaaaaaaaa/scale?fieldManager=autoscaler`
@@ -208,7 +211,7 @@ describe('revisions on an API server', function () {
     expect((await there(plane.server, namespace))[0]).to.match(/ 2\.1 x7$/)
   })
 
-  it('of which somebody else manages a field are not overwritten, and the other manager is named', async () => {
+  it('with a field that somebody else manages are not overwritten, and the error names the other manager', async () => {
     const { namespace, revisions } = await opened()
     await revisions.run(a, 2, token(1, 1))
     const path = `/apis/apps/v1/namespaces/${namespace}/deployments/shop-aaaaaaaaaaaa?fieldManager=helm`
@@ -221,7 +224,7 @@ describe('revisions on an API server', function () {
     }
   })
 
-  it('take no object that was there before, and leave it as it is', async () => {
+  it('never change an object that existed before', async () => {
     const { namespace, revisions } = await opened()
     const foreign = { metadata: { name: 'shop-aaaaaaaaaaaa' }, spec: { ports: [{ port: 1 }] } }
     const path = `/api/v1/namespaces/${namespace}/services`
@@ -254,7 +257,7 @@ describe('revisions on an API server', function () {
     expect((await problemOf(plane.server.apply(of, wrong))).message).to.match(/spec\.ports\[0\]\.port/)
   })
 
-  it('without a right are one sentence with verb and resource', async () => {
+  it('without a right fail with one sentence that has verb and resource', async () => {
     const { namespace } = await opened()
     const problem = await problemOf(createRevisions(plane.nobody, ref, namespace).run(a, 1, token(1, 1)))
     expect([problem.code, problem.message]).to.deep.equal([
@@ -263,7 +266,7 @@ describe('revisions on an API server', function () {
     ])
   })
 
-  it('in a namespace that is not there, or on a cluster that does not answer, say so', async () => {
+  it('in a missing namespace, or on a cluster that does not answer, fail with an error that says so', async () => {
     const absent = createRevisions(plane.server, ref, 'no-such-namespace')
     expect((await problemOf(absent.run(a, 1, token(1, 1)))).message).to.match(/namespaces "no-such-namespace" not found/)
     const away = createApiServer('away', { kubeconfig: '/nowhere/kubeconfig', owners: {} })

@@ -1,4 +1,4 @@
-/** What an API server refuses, in the words of Kubernetes 1.35, and the problem that a person reads. */
+/** Refusals in the words of Kubernetes 1.35, and the problem that a person reads for each. */
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { conflictSentence, fieldConflicts, problemOf, Refusal } from '../../../adapters/kubernetes/api-problem.ts'

@@ -1,4 +1,4 @@
-/** The operator's file of clusters: strict, and nothing is allowed that it does not say. */
+/** The operator's file of clusters: it is parsed strictly, and allows nothing that it does not name. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

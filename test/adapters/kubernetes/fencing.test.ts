@@ -22,7 +22,7 @@ const own = { turn: 5, step: 3 }
 
 const names = (of: readonly Owned[]): string => of.map((one) => one.object.metadata.name).join(', ')
 
-/** As a row of the table says it: what is to be done, and with which objects. */
+/** A decision in the words of the table: what is to be done, and with which objects. */
 const told = (fencing: Fencing): string =>
   fencing.is === 'late'
     ? `late: ${fencing.seen.turn}.${fencing.seen.step}`

@@ -1,4 +1,4 @@
-/** The objects of a revision, whole: what Holdfast writes on somebody's cluster is agreed word for word. */
+/** The whole objects of a revision, word for word as Holdfast writes them on somebody's cluster. */
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import type { Wanted } from '../../../adapters/kubernetes/objects.ts'

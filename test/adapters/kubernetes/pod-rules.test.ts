@@ -1,4 +1,4 @@
-/** No confused deputy: what a template may not be is tried, each by itself, and what is ordinary passes. */
+/** No confused deputy: every forbidden part of a template is refused by itself, and an ordinary template passes. */
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { foreignFaults, podFaults, secretsNamed } from '../../../adapters/kubernetes/pod-rules.ts'
@@ -9,7 +9,7 @@ const secured = (securityContext: object) => container({ securityContext })
 const volume = (source: object) => pod({ volumes: [{ name: 'v', ...source }] })
 
 const app = '/spec/containers/0'
-/** What is refused, where, and a word of why. */
+/** The forbidden parts: what, where, and a word of the reason. */
 const refusedEverywhere: readonly (readonly [string, object, string, RegExp])[] = [
   ['the network of the node', pod({ hostNetwork: true }), '/spec/hostNetwork', /as the node/],
   ['the processes of the node', pod({ hostPID: true }), '/spec/hostPID', /processes of the node/],
@@ -100,7 +100,7 @@ const refusedEverywhere: readonly (readonly [string, object, string, RegExp])[] 
   ['containers that are no list', pod({ containers: { privileged: true } }), '/spec/containers', /must be a list/],
 ]
 
-/** What only the settings of the cluster can allow. */
+/** The parts that only the settings of the cluster can allow. */
 const foreign: readonly (readonly [string, object, string])[] = [
   ['a service account', pod({ serviceAccountName: 'admin' }), '/spec/serviceAccountName'],
   [

@@ -210,13 +210,13 @@ const rows: readonly (readonly [
   ],
 ]
 
-describe('a revision that is not ready', () => {
+describe('the reason why a revision is not ready', () => {
   for (const [what, conditions, pods, beside, kind, sentence, isHopeless] of rows)
-    it(`because of ${what}: says so in one sentence, and whether waiting helps`, () => {
+    it(`is one sentence for ${what}, with whether waiting helps`, () => {
       expect(unreadyOf(conditions, pods, beside as typeof none)).to.deep.equal({ kind, sentence, isHopeless })
     })
 
-  it('is not one whose pods are ready, whatever pods that leave say', () => {
+  it('is null when all serving pods are ready, whatever pods say that are being deleted or were evicted', () => {
     const evicted = pod({ phase: 'Failed', reason: 'Evicted', conditions: [{ type: 'Ready', status: 'False' }] })
     const leaving = pod({ conditions: [{ type: 'Ready', status: 'False' }] }, { deletionTimestamp: '2026-11-30T00:00:00Z' })
     expect(unreadyOf([], [ready, evicted, leaving], none)).to.equal(null)

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { addressesOf, openAddresses } from './addresses.ts'
 
 describe('pod addresses', () => {
-  it('leave the first 256 of a large subnet and the first ten of a small one to the cluster', () => {
+  it('do not include the first 256 of a large subnet and the first ten of a small one, which the cluster keeps', () => {
     expect(addressesOf('10.244.0.0/16')[0]).to.equal('10.244.1.1')
     expect(addressesOf('10.244.0.0/16')).to.not.include.members(['10.244.1.0', '10.244.1.255'])
     expect(addressesOf('10.9.8.0/28')).to.deep.equal([
@@ -18,7 +18,7 @@ describe('pod addresses', () => {
     ])
   })
 
-  it('are never given twice by the kubelets that share them, and come back with the kubelet that had them', async () => {
+  it('are never given twice by kubelets that share a subnet, and are free again when their kubelet starts anew', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'addresses-'))
     const open = (node: string) => openAddresses(folder, '10.9.8.0/28', node)
     const [one, two] = [await open('one'), await open('two')]

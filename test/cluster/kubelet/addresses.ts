@@ -8,7 +8,7 @@ export interface Addresses {
   release(ip: string): Promise<void>
 }
 
-/** Addresses that an earlier kubelet of this node took are free again: its pods ended with it. */
+/** Opens the addresses of a subnet. Those that an earlier kubelet of this node took are free again, because its pods ended with it. */
 export async function openAddresses(folder: string, subnet: string, node: string): Promise<Addresses> {
   await mkdir(folder, { recursive: true })
   for (const ip of await readdir(folder)) {
@@ -19,7 +19,7 @@ export async function openAddresses(folder: string, subnet: string, node: string
   return {
     async take() {
       for (let tried = 0; tried < all.length; tried += 1) {
-        // One after the other, so that an address rests before a new pod has it.
+        // Takes addresses in turn, so that a released one is not used again at once.
         const ip = all[next] ?? ''
         next = (next + 1) % all.length
         const isMine = await writeFile(join(folder, ip), node, { flag: 'wx' }).then(

@@ -1,10 +1,10 @@
-/** What pods refer to, read from the API server, with the errors in a kubelet's words. */
+/** Reads from the API server what pods refer to. Its errors have a kubelet's words. */
 import type { CoreV1Api, V1Pod } from '@kubernetes/client-node'
 import type { Lookup } from './variables.ts'
 
 export interface ClusterObjects {
   of(namespace: string): Lookup & {
-    /** Bytes, unlike `configMap` and `secret`, whose values are variables. */
+    /** The values as bytes. `configMap` and `secret` answer them as text, for variables. */
     files(kind: 'configmap' | 'secret', name: string): Promise<Readonly<Record<string, Buffer>>>
   }
   /** A token of the pod's own service account. */

@@ -1,4 +1,4 @@
-/** Starts what a container's image stands for, and runs commands beside it. */
+/** Starts the command that a container's image stands for, and runs further commands in its network. */
 import { mkdir, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { V1Container, V1Pod } from '@kubernetes/client-node'
@@ -11,12 +11,12 @@ import type { Answer } from './probing.ts'
 import { expanded } from './variables.ts'
 
 export interface ContainerRun {
-  /** Names this process of the container among those before and after it. */
+  /** Tells this process of the container from those before and after it. */
   readonly id: string
   readonly process: PodProcess
   readonly memory: MemoryGroup | undefined
   readonly logFile: string
-  /** Runs in the container's network with its variables. */
+  /** Runs a command in the container's network with its variables. */
   exec(argv: readonly string[], timeoutMs: number): Promise<Answer>
 }
 
@@ -28,7 +28,7 @@ export interface RunPlan {
   readonly image: Image
   readonly variables: Readonly<Record<string, string>>
   readonly network: number | undefined
-  /** Below it stand `logs` and `roots`. */
+  /** The pod's folder, with `logs` and `roots`. */
   readonly folder: string
   readonly pids: string
   readonly memory: MemoryGroups
@@ -36,7 +36,7 @@ export interface RunPlan {
 
 export const logFileOf = (folder: string, container: string, run: number): string => join(folder, 'logs', container, `${run}.log`)
 
-/** @throws Error where the command cannot start */
+/** @throws Error when the command cannot start */
 export async function runContainer(plan: RunPlan): Promise<ContainerRun> {
   const { pod, spec, podId, restarts, image, network, folder, pids } = plan
   const id = `${podId}-${spec.name}-${restarts}`
@@ -68,7 +68,7 @@ function baseVariables({ pod, spec, folder, variables }: RunPlan): Record<string
     HOSTNAME: pod.spec?.hostname ?? pod.metadata?.name ?? '',
     KUBERNETES_SERVICE_HOST: 'kubernetes.default.svc',
     KUBERNETES_SERVICE_PORT: '443',
-    // What the image's command and its volumes are, for a process that has no root of its own.
+    // The process has no root folder of its own, so it learns its image and the folder of its volumes by variables.
     HOLDFAST_IMAGE: spec.image ?? '',
     HOLDFAST_ROOT: join(folder, 'roots', spec.name),
     ...variables,
@@ -78,7 +78,7 @@ function baseVariables({ pod, spec, folder, variables }: RunPlan): Record<string
 type Command = Omit<Parameters<typeof startPodProcess>[2], 'output'>
 const mostOutput = 4_000
 
-/** A command that takes too long is ended with all that it started. */
+/** Runs a command. One that takes too long is ended with every process that it started. */
 async function execBeside(pids: string, id: string, command: Command, timeoutMs: number): Promise<Answer> {
   let output = ''
   const collect = (chunk: string) => void (output = `${output}${chunk}`.slice(0, mostOutput))
@@ -97,7 +97,7 @@ async function execBeside(pids: string, id: string, command: Command, timeoutMs:
 
 const mostLastWords = 2_048
 
-/** The end of a log, for the message of a container that asks for it. */
+/** The end of a log. A container that asks for it has it as its message. */
 export async function lastWords(logFile: string): Promise<string> {
   await using file = await open(logFile)
   const { size } = await file.stat()

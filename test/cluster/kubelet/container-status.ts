@@ -1,4 +1,4 @@
-/** One container's line in the status of its pod. Pure. */
+/** The status of one container in the status of its pod. Pure. */
 import type { V1ContainerState, V1ContainerStateTerminated, V1ContainerStatus } from '@kubernetes/client-node'
 import { isStarted } from './decide.ts'
 import type { Container, Terminated } from './pod-state.ts'
@@ -20,7 +20,7 @@ export function containerStatus(container: Container): V1ContainerStatus {
   }
 }
 
-/** An init container is ready once it did its work. */
+/** Whether a container is ready. An init container is once it has ended well. */
 export function isReady(container: Container): boolean {
   const { role, spec, phase, probes } = container
   if (role === 'init') return phase.kind === 'ended' && phase.exitCode === 0

@@ -1,4 +1,4 @@
-/** What the kubelet does next for a pod. Pure: the caller does it and comes back with what it saw. */
+/** Decides what the kubelet does next for a pod. Pure: the caller does it and comes back with an observation. */
 import { leastGraceMs } from './observe.ts'
 import type { Container, Ending, Note, Phase, PodState, Stopping } from './pod-state.ts'
 
@@ -8,15 +8,15 @@ export type Effect =
   | { readonly kind: 'hook'; readonly container: string; readonly id: string; readonly forMs: number }
   | { readonly kind: 'signal'; readonly container: string; readonly id: string; readonly signal: 'SIGTERM' | 'SIGKILL' }
   | { readonly kind: 'remove-sandbox' }
-  /** The last status is written, then the object goes: with grace 0 and its uid as precondition. */
+  /** Write the last status, then remove the object, with grace 0 and its uid as precondition. */
   | { readonly kind: 'remove-pod' }
   | { readonly kind: 'note'; readonly note: Note }
 
 export interface Decision {
-  /** As if what was decided had begun: no effect is decided twice. */
+  /** The state in which every decided effect counts as begun, so that none is decided twice. */
   readonly state: PodState
   readonly effects: readonly Effect[]
-  /** When to decide again though nothing was seen; Infinity for never. */
+  /** When to decide again without an observation; Infinity for never. */
   readonly wakeAt: number
 }
 
@@ -31,7 +31,7 @@ export function decide(before: PodState, now: number): Decision {
   return { state, effects, wakeAt: wakeAt(state, now) }
 }
 
-/** Its work is over: every main container ended for good, or an init container failed for good. */
+/** Whether the pod has completed: every main container ended for good, or an init container failed for good. */
 export function isComplete({ containers, sandbox }: PodState): boolean {
   const failed = containers.some(({ role, phase }) => role === 'init' && phase.kind === 'ended' && phase.exitCode !== 0)
   const mains = containers.filter(({ role }) => role === 'main')
@@ -86,7 +86,7 @@ function stopped(state: PodState, container: Container, now: number, effects: Ef
     effects.push({ kind: 'hook', ...at, forMs: end.until - now })
     return stopping('hook', end.until)
   }
-  // Somebody may have deleted the pod, or deleted it again with less grace, since it was asked.
+  // Since the container was asked to end, somebody may have deleted the pod, or deleted it again with less grace.
   const latest = state.ending?.until ?? Infinity
   if (was.stage === 'hook' && now < Math.min(was.until, latest)) return stopping('hook', Math.min(was.until, latest))
   if (was.stage === 'hook' || was.stage === 'hook-is-over') return ask(Math.min(was.until, latest))
@@ -96,7 +96,7 @@ function stopped(state: PodState, container: Container, now: number, effects: Ef
   return stopping('killed', was.until)
 }
 
-/** Why a container has to end now, if it has to. Sidecars outlive the main containers. */
+/** Why a container has to end now; undefined if it may run on. Sidecars outlive the main containers. */
 function endOf(state: PodState, container: Container, now: number): { until: number; message: string } | undefined {
   const { spec, role, probes } = container
   const message = `Stopping container ${spec.name}`
@@ -127,7 +127,10 @@ function started(state: PodState, now: number, effects: Effect[]): PodState {
 
 const isDue = ({ phase }: Container, now: number): boolean => phase.kind === 'waiting' && phase.retryAt <= now
 
-/** Init containers one after the other, each done or (a sidecar) started; then the main ones together. */
+/**
+ * The containers that may start. Init containers start one after the other, once the one before is done or, as a sidecar, started; then the
+ * main ones start together.
+ */
 function startable(containers: readonly Container[]): readonly Container[] {
   const hasBegun = containers.some(({ role, phase, last }) => role === 'main' && (phase.kind !== 'waiting' || last !== undefined))
   const isPassed = (each: Container) =>
@@ -137,7 +140,7 @@ function startable(containers: readonly Container[]): readonly Container[] {
   return containers.slice(0, first + 1)
 }
 
-/** Once nothing runs any more, the network goes, and then the object if that was asked for. */
+/** Once no container runs, removes the network, and then the object of a deleted pod. */
 function cleared(state: PodState, effects: Effect[]): PodState {
   const { sandbox, ending, containers } = state
   if ((!ending && !isComplete(state)) || containers.some(isLive)) return state
@@ -150,7 +153,7 @@ function cleared(state: PodState, effects: Effect[]): PodState {
   return { ...state, sandbox: { kind: 'removed' }, removal: 'asked' }
 }
 
-/** Nothing of the pod is left, here or on the API server. */
+/** Whether nothing of the pod is left, here or on the API server. */
 export const isGone = ({ ending, sandbox, containers }: PodState): boolean =>
   ending?.why === 'vanished' && (sandbox.kind === 'none' || sandbox.kind === 'removed') && !containers.some(isLive)
 

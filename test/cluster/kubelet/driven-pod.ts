@@ -1,4 +1,4 @@
-/** A pod driven by hand through the lifecycle: no process, no cluster, a clock of its own. */
+/** A pod that a test drives by hand through its lifecycle, without processes and cluster, and with a clock of its own. */
 import type { V1Container, V1ObjectMeta, V1Pod, V1PodSpec, V1PodStatus } from '@kubernetes/client-node'
 import { backOffPolicy } from './back-off.ts'
 import type { Effect } from './decide.ts'
@@ -35,12 +35,12 @@ export function drivenPod(pod: V1Pod) {
   }
   const driven = {
     step,
-    /** What is decided after an observation. */
+    /** Folds in an observation, and answers what is decided after it. */
     seen(observation: Observation): readonly Effect[] {
       state = observe(state, observation, now)
       return step()
     },
-    /** Lets time pass to the moment that the last decision named. */
+    /** Moves the clock to the moment that the last decision named. */
     wake(): readonly Effect[] {
       now = wakeAt
       return step()
@@ -49,7 +49,7 @@ export function drivenPod(pod: V1Pod) {
       now += ms
       return step()
     },
-    /** The container's process is there, with a new id. */
+    /** Reports that the container's process has started, with a new id. */
     startedNow(container = 'app'): readonly Effect[] {
       starts += 1
       return driven.seen({ kind: 'started', container, id: `run-${starts}` })
@@ -71,7 +71,7 @@ export function drivenPod(pod: V1Pod) {
         message: 'HTTP probe failed with statuscode: 503',
       })
     },
-    /** Network and processes of all main containers are up. */
+    /** Reports the network and the processes of all main containers as up. */
     run(): readonly Effect[] {
       step()
       driven.seen({ kind: 'sandbox-up', ip: '10.244.0.10' })
@@ -97,7 +97,7 @@ export function drivenPod(pod: V1Pod) {
   return driven
 }
 
-/** Effects in short: notes left out. */
+/** The effects in short, without notes. */
 export const short = (effects: readonly Effect[]): string[] =>
   effects.flatMap((each) => {
     if (each.kind === 'note') return []

@@ -4,7 +4,7 @@ import { drivenPod, notes, podOf, short } from './driven-pod.ts'
 const appState = (pod: ReturnType<typeof drivenPod>) => pod.status().containerStatuses?.[0]
 
 describe('a pod that is deleted', () => {
-  it('gets SIGTERM, its grace, SIGKILL, and only then loses its network and its object', () => {
+  it('gets SIGTERM, and SIGKILL after its grace; only then are its network and its object removed', () => {
     const pod = drivenPod(podOf())
     pod.run()
     expect(short(pod.delete(30))).to.deep.equal(['SIGTERM app'])
@@ -38,7 +38,7 @@ describe('a pod that is deleted', () => {
     expect(pod.wakesInMs()).to.equal(6_000)
   })
 
-  it('is hurried by a second deletion with less grace, never slowed by one with more', () => {
+  it('ends sooner after a second deletion with less grace, and never later after one with more', () => {
     const pod = drivenPod(podOf())
     pod.run()
     pod.delete(30)
@@ -50,14 +50,14 @@ describe('a pod that is deleted', () => {
     expect(pod.wakesInMs()).to.equal(2_000)
   })
 
-  it('does not start again what ends meanwhile', () => {
+  it('starts no container again that ends meanwhile', () => {
     const pod = drivenPod(podOf())
     pod.run()
     pod.delete(30)
     expect(short(pod.exit(1))).to.deep.equal(['remove-sandbox'])
   })
 
-  it('goes at once where nothing ran, and after the network that was being made', () => {
+  it('is removed at once if nothing ran, and after its network if that was being made', () => {
     const waiting = drivenPod(podOf())
     waiting.step()
     expect(short(waiting.delete(30))).to.deep.equal([])
@@ -65,7 +65,7 @@ describe('a pod that is deleted', () => {
     expect(short(waiting.seen({ kind: 'sandbox-removed' }))).to.deep.equal(['remove-pod'])
   })
 
-  it('is ended by its own deadline too, and then failed', () => {
+  it('is also ended at its own deadline, and has then failed', () => {
     const pod = drivenPod(podOf({ activeDeadlineSeconds: 60, restartPolicy: 'Never' }))
     pod.run()
     expect(short(pod.wake())).to.deep.equal(['SIGTERM app'])

@@ -1,10 +1,10 @@
-/** The Events that a kubelet writes about a pod: what a person asks for when it is not ready. */
+/** Writes the Events of a pod, which people read when the pod is not ready. */
 import type { CoreV1Api, CoreV1Event, V1Pod } from '@kubernetes/client-node'
 import type { Note } from './pod-state.ts'
 import { strategic } from './reporter.ts'
 
 export interface PodEvents {
-  /** The same note again counts up the event that is there. Events are best effort: one that cannot be written is left out. */
+  /** Writes a note as an Event. The same note again raises the count of the existing Event. An Event that cannot be written is left out. */
   write(note: Note): void
 }
 

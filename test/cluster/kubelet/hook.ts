@@ -1,10 +1,10 @@
-/** A preStop hook, bounded by what is left of the grace. */
+/** Runs a preStop hook, at most for the rest of the grace. */
 import type { V1Container } from '@kubernetes/client-node'
 import { pause } from '../../../adapters/timer.ts'
 import type { ContainerRun } from './container-run.ts'
 import { askHttp } from './probing.ts'
 
-/** Why it failed, or undefined: a container ends either way. A container that ends by itself ends its hook. */
+/** Answers why the hook failed, else undefined. The container ends either way. When the container ends by itself, its hook ends too. */
 export async function runHook(spec: V1Container, podIP: string, forMs: number, run: ContainerRun): Promise<string | undefined> {
   const { sleep, exec, httpGet } = spec.lifecycle?.preStop ?? {}
   if (sleep) {

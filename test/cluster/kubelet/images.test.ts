@@ -36,12 +36,12 @@ describe('the images of the process kubelet', () => {
     ['shop@sha256:12', 'InvalidImageName'],
   ]
   for (const [asked, command] of rows) {
-    it(`takes "${asked.replace(/[ab]{64}/, '...')}" for ${command}`, () => {
+    it(`answer "${asked.replace(/[ab]{64}/, '...')}" with ${command}`, () => {
       expect(commandOf(asked)).to.equal(command)
     })
   }
 
-  it('says ErrImageNeverPull where the pod forbids to pull', () => {
+  it('answer ErrImageNeverPull when the pod forbids to pull', () => {
     expect(pull(images, 'shop:2', 'Never')).to.include({ kind: 'failed', reason: 'ErrImageNeverPull' })
   })
 })

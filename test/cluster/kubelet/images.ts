@@ -1,4 +1,6 @@
-/** Which local command stands for an image. The map is read anew at each pull, so that a test may add an image while the cluster runs. */
+/**
+ * The local command that stands for an image. The map is read anew at each pull, so that a test can add an image while the cluster runs.
+ */
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 
@@ -13,12 +15,12 @@ export type Images = Readonly<Record<string, Image>>
 
 export type Pull =
   | { readonly kind: 'pulled'; readonly image: Image }
-  /** With the reason that a kubelet shows in `state.waiting`. */
+  /** `reason` is the one that a kubelet shows in `state.waiting`. */
   | { readonly kind: 'failed'; readonly reason: PullFailure; readonly message: string }
 
 export type PullFailure = 'ErrImagePull' | 'ErrImageNeverPull' | 'InvalidImageName'
 
-/** Name, then perhaps a tag, then perhaps a digest. */
+/** A name, an optional tag, an optional digest. */
 const reference = /^(?<name>[a-z0-9]+(?:[._:/-]+[a-z0-9]+)*?)(?::(?<tag>\w[\w.-]{0,127}))?(?:@(?<digest>sha256:[0-9a-f]{64}))?$/
 
 /** @throws ZodError for a file of another shape */
@@ -26,9 +28,7 @@ export async function readImages(file: string): Promise<Images> {
   return Images.parse(JSON.parse(await readFile(file, 'utf8')))
 }
 
-/**
- * The image itself, else the same digest without its tag (the digest decides), else `name:*`, which serves every tag and digest.
- */
+/** Looks for the reference itself, then for the same digest without the tag, then for `name:*`, which serves every tag and digest. */
 export function pull(images: Images, asked: string, policy: string | undefined): Pull {
   const { name, tag, digest } = reference.exec(asked)?.groups ?? {}
   if (name === undefined) {

@@ -15,7 +15,7 @@ describe('the life of a pod', () => {
     expect(appState(pod)).to.include({ ready: true, started: true, restartCount: 0 })
   })
 
-  it('tries again where its network or a volume cannot be had', () => {
+  it('begins again when its network or a volume cannot be made', () => {
     const pod = drivenPod(podOf())
     pod.step()
     const failed = pod.seen({ kind: 'sandbox-failed', reason: 'FailedMount', message: 'configmap "shop" not found' })
@@ -23,7 +23,7 @@ describe('the life of a pod', () => {
     expect(short(pod.wake())).to.deep.equal(['make-sandbox'])
   })
 
-  it('runs init containers one after the other, and a sidecar beside what follows it', () => {
+  it('runs init containers one after the other, and a sidecar beside those after it', () => {
     const initContainers = [{ name: 'first' }, { name: 'mesh', restartPolicy: 'Always' }, { name: 'last' }]
     const pod = drivenPod(podOf({ initContainers }))
     pod.step()
@@ -61,7 +61,7 @@ describe('a container that crashes', () => {
     expect(pod.status().phase).to.equal('Running')
   })
 
-  it('is OOMKilled where it met its memory limit', () => {
+  it('is OOMKilled when it exceeds its memory limit', () => {
     const pod = drivenPod(podOf())
     pod.run()
     pod.exit(137, { isOutOfMemory: true })
@@ -84,7 +84,7 @@ describe('a container that crashes', () => {
     })
   }
 
-  it('fails its pod where it is an init container and may not start again', () => {
+  it('fails its pod when it is an init container that may not start again', () => {
     const pod = drivenPod(podOf({ restartPolicy: 'Never', initContainers: [{ name: 'migrate' }] }))
     pod.step()
     pod.seen({ kind: 'sandbox-up', ip: '10.244.0.10' })
@@ -93,7 +93,7 @@ describe('a container that crashes', () => {
     expect(pod.status().phase).to.equal('Failed')
   })
 
-  it('says nothing through a process that ended before it', () => {
+  it('ignores the news of a process that ended before the present one', () => {
     const pod = drivenPod(podOf())
     pod.run()
     pod.exit(3)
@@ -106,7 +106,7 @@ describe('a container that crashes', () => {
 })
 
 describe('an image that does not exist', () => {
-  it('is ErrImagePull, then ImagePullBackOff, then asked for again', () => {
+  it('is shown as ErrImagePull, then as ImagePullBackOff, and then pulled again', () => {
     const pod = drivenPod(podOf())
     pod.step()
     pod.seen({ kind: 'sandbox-up', ip: '10.244.0.10' })
@@ -126,7 +126,7 @@ describe('an image that does not exist', () => {
 describe('probes', () => {
   const probe = { httpGet: { port: 80 } }
 
-  it('keep a container unready until the first success, and take it out after three failures', () => {
+  it('keep a container unready until the first success, and make it unready after three failures', () => {
     const pod = drivenPod(podOf({}, { readinessProbe: probe }))
     pod.run()
     expect(appState(pod)).to.include({ ready: false, started: true })
@@ -141,7 +141,7 @@ describe('probes', () => {
     expect(appState(pod)).to.include({ ready: false, restartCount: 0 })
   })
 
-  it('end a container that is not alive any more, and it starts again with nothing remembered', () => {
+  it('end a container that is no longer alive, which starts again with new counts', () => {
     const pod = drivenPod(podOf({ terminationGracePeriodSeconds: 7 }, { livenessProbe: { ...probe, failureThreshold: 2 } }))
     pod.run()
     pod.probed('liveness', true)
@@ -156,7 +156,7 @@ describe('probes', () => {
     expect(short(pod.probed('liveness', false))).to.deep.equal([])
   })
 
-  it('of the start end a container that takes too long', () => {
+  it('at startup end a container that takes too long', () => {
     const pod = drivenPod(podOf({}, { startupProbe: { ...probe, failureThreshold: 1 } }))
     pod.run()
     expect(appState(pod)).to.include({ started: false, ready: false })

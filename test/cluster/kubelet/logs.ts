@@ -12,7 +12,7 @@ export interface LogRequest {
 
 const chunkBytes = 64 * 1_024
 
-/** @throws Error where there is no such file */
+/** @throws Error when there is no such file */
 export async function sendLog(
   file: string,
   { tailLines, limitBytes = Infinity, follow }: LogRequest,
@@ -33,7 +33,7 @@ export async function sendLog(
   out.end()
 }
 
-/** One read after the other: a change that comes during one is met by the next. */
+/** Reads one after the other. A change during one read is seen by the next. */
 async function followed(file: string, isOver: Promise<unknown>, send: () => Promise<void>, out: Writable): Promise<void> {
   let line = Promise.resolve()
   const next = () => void (line = line.then(send))
@@ -46,7 +46,7 @@ async function followed(file: string, isOver: Promise<unknown>, send: () => Prom
   await line
 }
 
-/** Where the last `lines` lines begin, read from the end. */
+/** Where the last `lines` lines begin. Reads the file from its end. */
 async function startOfTail(file: string, lines: number): Promise<number> {
   await using handle = await open(file)
   const { size } = await handle.stat()
@@ -56,7 +56,7 @@ async function startOfTail(file: string, lines: number): Promise<number> {
     const start = Math.max(0, end - chunkBytes)
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(end - start), 0, end - start, start)
     for (let at = bytesRead - 1; at >= 0; at -= 1) {
-      // The last line ends with the file, with or without its own end.
+      // The last line ends with the file, with or without a line feed.
       if (buffer[at] !== 10 || start + at === size - 1) continue
       missing -= 1
       if (missing <= 0) return start + at + 1

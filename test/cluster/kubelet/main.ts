@@ -1,4 +1,6 @@
-/** A kubelet whose containers are processes. Runs in the cluster's network namespace; says `{"ready":true}` when its Node is Ready. */
+/**
+ * A kubelet whose containers are processes. Runs in the cluster's network namespace, and prints `{"ready":true}` when its Node is Ready.
+ */
 import { createHash } from 'node:crypto'
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -63,7 +65,7 @@ await registerNode(core, config.makeApiClient(CoordinationV1Api), facts, over.si
 void followPods(config, core, node, pods, over.signal)
 console.log(JSON.stringify({ ready: true }))
 
-/** Its pods end with it: their objects stay, and a kubelet that comes back starts them again. */
+/** Ends the kubelet with its pods. Their objects stay, and the next kubelet of this node starts them again. */
 async function stop(): Promise<void> {
   over.abort()
   server.close()

@@ -1,26 +1,26 @@
-/** A memory limit, where this machine lets us make control groups (version 1 or 2). */
+/** Memory limits by control groups (version 1 or 2), on a machine that lets this process make them. */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 export interface MemoryGroup {
-  /** A process that writes its pid here is in. */
+  /** A process joins the group by writing its pid into this file. */
   readonly procs: string
-  /** Did the kernel kill one of its processes for want of memory? */
+  /** Whether the kernel has killed one of its processes for lack of memory. */
   isOutOfMemory(): boolean
   remove(): void
 }
 
 export interface MemoryGroups {
   readonly isEnforced: boolean
-  /** Undefined where limits are not enforced. */
+  /** Undefined when limits are not enforced. */
   make(id: string, bytes: number): MemoryGroup | undefined
 }
 
 interface Layout {
   readonly folder: string
   readonly limit: string
-  /** Keeps what is over the limit from going to swap. */
+  /** The limit of memory with swap, so that a process over its limit does not use swap. */
   readonly swap: readonly [file: string, value: (bytes: number) => number]
   readonly events: string
 }
@@ -28,8 +28,8 @@ interface Layout {
 const prefix = (owner: string): string => `holdfast-${owner}-`
 
 /**
- * Groups that an earlier kubelet of this node left are removed.
- * @param owner marks the groups of one node of one cluster: clusters that stand side by side share the machine's groups
+ * Opens the groups of a node, and removes those that an earlier kubelet of this node left.
+ * @param owner marks the groups of one node of one cluster, because clusters that run side by side share the machine's groups
  */
 export function openMemoryGroups(owner: string, mountPoint: string): MemoryGroups {
   const layout = layoutOf(mountPoint)
@@ -58,8 +58,8 @@ export function openMemoryGroups(owner: string, mountPoint: string): MemoryGroup
 }
 
 /**
- * Our own group's folder: below it we may make others, where anybody lets us. `ip netns exec` gives its command a /sys without them, and a
- * mount table of its own, so they are mounted for the kubelet alone.
+ * Finds the folder of this process's own group, below which it may make others if it may make any. `ip netns exec` gives its command a /sys
+ * without control groups and a mount table of its own. So they are mounted here, for the kubelet alone.
  */
 function layoutOf(mountPoint: string): Layout | undefined {
   const lines = readFileSync('/proc/self/cgroup', 'utf8').trim().split('\n')
@@ -90,12 +90,12 @@ const secondVersion = (folder: string): Layout => ({
   events: 'memory.events',
 })
 
-/** A group with a process in it stays until the next start of this node. */
+/** Removes a group. One with a process in it stays until the next start of this node. */
 function removed(group: string): void {
   try {
     rmdirSync(group)
   } catch {
-    // See above.
+    // A process is still in it.
   }
 }
 
@@ -109,7 +109,7 @@ const units: Readonly<Record<string, number>> = {
   Gi: 1024 ** 3,
 }
 
-/** `128Mi` in bytes; undefined for what is not such a quantity. */
+/** The bytes of a quantity such as `128Mi`; undefined for a text that is none. */
 export function bytesOf(quantity: string | undefined): number | undefined {
   const [, number = '', unit = ''] = /^(\d+(?:\.\d+)?)([kMG]i?|Ki)?$/.exec(quantity ?? '') ?? []
   const factor = units[unit]

@@ -1,4 +1,4 @@
-/** The Node object and its lease: what makes the scheduler send pods here, and what shows that the kubelet lives. */
+/** The Node object, by which the scheduler sends pods here, and its lease, which shows that the kubelet is alive. */
 import type { CoordinationV1Api, CoreV1Api, V1NodeCondition, V1NodeStatus } from '@kubernetes/client-node'
 import { V1MicroTime } from '@kubernetes/client-node'
 import { pause } from '../../../adapters/timer.ts'
@@ -9,19 +9,19 @@ export interface NodeOptions {
   readonly name: string
   readonly hostIP: string
   readonly port: number
-  /** The server's: a kubelet is never newer. */
+  /** The API server's version, because a kubelet must not be newer. */
   readonly version: string
-  /** Does this machine hold pods to their memory limits? */
+  /** Whether this machine enforces the memory limits of pods. */
   readonly limitsMemory: boolean
 }
 
 const leaseNamespace = 'kube-node-lease'
 const [beatMs, leaseMs, retryMs] = [60_000, 10_000, 200]
 
-/** More than the machine has: pods here are small, and what they request is for the scheduler alone. */
+/** More than the machine has. The pods here are small, and only the scheduler uses their requests. */
 const capacity = { cpu: '16', memory: '16Gi', pods: '250', 'ephemeral-storage': '50Gi' }
 
-/** Resolves when the Node is Ready; renews its lease until `signal` aborts. */
+/** Registers the Node and resolves when it is Ready. Renews its lease until `signal` aborts. */
 export async function registerNode(
   core: CoreV1Api,
   leases: CoordinationV1Api,
@@ -48,7 +48,9 @@ export async function registerNode(
   void every(leaseMs, renew, signal)
 }
 
-/** One that is there already is the one of the kubelet before this. The API server may still be coming up. */
+/**
+ * Creates an object, and tries again while the API server is still starting. An object that exists already is that of an earlier kubelet.
+ */
 async function created(signal: AbortSignal, create: () => Promise<unknown>): Promise<void> {
   while (!signal.aborted) {
     try {

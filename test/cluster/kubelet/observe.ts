@@ -1,4 +1,4 @@
-/** The state of a pod after something happened to it. Pure. */
+/** The state of a pod after an observation. Pure. */
 import type { V1Pod } from '@kubernetes/client-node'
 import { afterExit, afterFailedPull, delayText } from './back-off.ts'
 import type { PullFailure } from './images.ts'
@@ -9,7 +9,7 @@ import { counted, probeOf } from './probe-counts.ts'
 
 export type Observation =
   | { readonly kind: 'updated'; readonly pod: V1Pod }
-  /** The object is gone from the API server: nobody waits for its grace any more. */
+  /** The object is gone from the API server, so its processes get no more grace. */
   | { readonly kind: 'vanished' }
   | { readonly kind: 'sandbox-up'; readonly ip: string }
   | { readonly kind: 'sandbox-failed'; readonly reason: string; readonly message: string }
@@ -35,11 +35,11 @@ export interface Exit {
   readonly exitCode: number
   readonly signal?: number
   readonly isOutOfMemory: boolean
-  /** The end of its log, where the container asks for it. */
+  /** The end of the log, if the container asks for it. */
   readonly lastWords?: string
 }
 
-/** A kubelet grants this much between SIGTERM and SIGKILL, however short the grace. */
+/** The least time between SIGTERM and SIGKILL, however short the grace. */
 export const leastGraceMs = 2_000
 const retryMs = 1_000
 
@@ -88,7 +88,7 @@ function change(state: PodState, was: Container, seen: ContainerObservation, now
     const restarts = was.restarts + (was.last ? 1 : 0)
     return { phase: { kind: 'running', startedAt: now, id: seen.id }, restarts, probes: noProbes }
   }
-  // An answer about the process before this one.
+  // The observation is of an earlier process.
   if (was.phase.kind !== 'running' || was.phase.id !== seen.id) return {}
   if (seen.kind === 'hook-is-over') {
     if (seen.failure) note('Warning', 'FailedPreStopHook', `PreStopHook failed: ${seen.failure}`)
@@ -120,7 +120,7 @@ function failedPull(
   const retryAt = now + pullBackOff.delayMs
   if (reason !== 'ErrImagePull') return { pullBackOff, phase: { kind: 'waiting', reason, message, retryAt } }
   const next = { reason: 'ImagePullBackOff', message: `Back-off pulling image "${image}": ErrImagePull: ${message}` }
-  // The error shows for a tenth of the wait, so that whoever polls meets both words.
+  // The pod shows the error for a tenth of the wait and the back-off for the rest, so that a reader who polls sees both.
   return {
     pullBackOff,
     phase: { kind: 'waiting', reason, message, retryAt, next: { ...next, at: now + pullBackOff.delayMs / 10 } },
@@ -147,7 +147,7 @@ function exited(
   return { last, backOff, phase: { kind: 'waiting', reason: 'CrashLoopBackOff', message, retryAt: startAt } }
 }
 
-/** By the pod's policy; an init container that did its work stays done, a sidecar always comes back. */
+/** Whether the container starts again: by the pod's policy, but an init container that ended well does not, and a sidecar always does. */
 export function startsAgain(pod: V1Pod, role: Container['role'], exitCode: number): boolean {
   const policy = pod.spec?.restartPolicy ?? 'Always'
   if (role === 'sidecar') return true

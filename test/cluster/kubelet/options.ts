@@ -1,11 +1,11 @@
-/** What the kubelet is told when it starts. */
+/** The options of the kubelet. */
 import { dirname, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { z } from 'zod'
 
 const Options = z.strictObject({
   kubeconfig: z.string(),
-  /** Its name, as the API server knows it. */
+  /** The name of its Node. */
   node: z.string().regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/),
   images: z.string(),
   bridge: z.string().regex(/^[\w.-]{1,15}$/),

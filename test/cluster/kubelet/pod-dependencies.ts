@@ -1,4 +1,4 @@
-/** What the worker of a pod works with. */
+/** The dependencies of a pod's worker. */
 import type { CoreV1Api } from '@kubernetes/client-node'
 import type { BackOffPolicy } from './back-off.ts'
 import type { ClusterObjects } from './cluster-objects.ts'

@@ -26,7 +26,7 @@ describe('a process of a pod', () => {
     if (spawnSync('setpriv', ['--pdeathsig', 'KILL', 'true']).status !== 0) leaveOut(this, 'no setpriv (util-linux) here')
   })
 
-  it('answers its exit code, or 128 and the number of the signal that ended it', async () => {
+  it('answers with its exit code, or with 128 plus the number of the signal that ended it', async () => {
     await using pids = await folder()
     const ended = await run(pids.path, ['sh', '-c', 'exit 7'])
     expect(await ended.exited).to.deep.equal({ exitCode: 7 })
@@ -35,7 +35,7 @@ describe('a process of a pod', () => {
     expect(await sleeping.exited).to.deep.equal({ exitCode: 143, signal: 15 })
   })
 
-  it('writes into its log, and takes what it started with it', async () => {
+  it('writes into its log, and ends with every process that it started', async () => {
     await using pids = await folder()
     const log = join(pids.path, 'app.log')
     const app = await run(pids.path, ['sh', '-c', 'sleep 600 & echo $!; exit 0'], { output: log })
@@ -44,7 +44,7 @@ describe('a process of a pod', () => {
     await until('the end of what it started', () => startTime(child) === '')
   })
 
-  it('ends with its kubelet when that is killed, and what it started is found by the next one', async () => {
+  it('ends when its kubelet is killed, and the next kubelet finds what it started', async () => {
     await using pids = await folder()
     const log = join(pids.path, 'app.log')
     const kubelet = spawn(process.execPath, ['--input-type=module', '-e', killedKubelet], {
@@ -70,7 +70,7 @@ describe('a process of a pod', () => {
     }
   })
 
-  it('is killed where it needs more memory than its limit, and that is said', async function () {
+  it('is killed when it needs more memory than its limit, and says so', async function () {
     await using pids = await folder()
     const groups = openMemoryGroups('test-of-process', join(pids.path, 'memory-groups'))
     if (!groups.isEnforced) leaveOut(this, 'this machine lets nobody make memory groups')
@@ -84,7 +84,7 @@ describe('a process of a pod', () => {
   })
 })
 
-/** The app's child leads a group of its own, so that no signal to the app's group meets it. */
+/** A kubelet whose app starts a child in a group of its own, which no signal to the app's group reaches. */
 const killedKubelet = `
   const { startPodProcess } = await import(${JSON.stringify(import.meta.resolve('./pod-process.ts'))})
   const { PIDS, LOG, PATH } = process.env

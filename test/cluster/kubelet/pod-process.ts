@@ -1,4 +1,4 @@
-/** A process of a pod: in its network, in its memory group, and ended with the kubelet however that ends. */
+/** A process of a pod. It runs in the pod's network and memory group, and ends when the kubelet ends, even by SIGKILL. */
 import { spawn } from 'node:child_process'
 import { closeSync, openSync, rmSync, writeFileSync } from 'node:fs'
 import { constants } from 'node:os'
@@ -10,7 +10,7 @@ import { endLeftover } from '../../../ops/components/process.ts'
 export interface PodProcess {
   readonly pid: number
   readonly exited: Promise<{ readonly exitCode: number; readonly signal?: number }>
-  /** SIGTERM goes to the first process, as in a container; SIGKILL to all of them. */
+  /** SIGTERM goes to the first process, as in a container. SIGKILL goes to all of them. */
   signal(name: 'SIGTERM' | 'SIGKILL'): void
 }
 
@@ -18,18 +18,18 @@ export interface Launch {
   readonly argv: readonly string[]
   readonly env: Readonly<Record<string, string>>
   readonly cwd?: string | undefined
-  /** The process whose network namespace it shares; without one it shares the node's. */
+  /** The process whose network namespace it joins. Absent: the node's network. */
   readonly network?: number | undefined
-  /** The file of its memory group that takes it in. */
+  /** The file of a memory group by which it joins. */
   readonly memoryGroup?: string | undefined
-  /** Where its output goes: a file, or what reads it. */
+  /** The file for its output, or a function that reads it. */
   readonly output: string | ((chunk: string) => void)
 }
 
-/** Every process of a pod carries it, so that what it started is found too. */
+/** A variable of every process of a pod. Their children inherit it, so that a later kubelet finds them too. */
 const mark = 'HOLDFAST_POD_PROCESS_OF'
 
-/** @param pids folder of one file per process, which `endLeftPods` reads @throws Error where it cannot start */
+/** @param pids folder with one file per process, which `endLeftPods` reads @throws Error when the process cannot start */
 export async function startPodProcess(pids: string, id: string, launch: Launch): Promise<PodProcess> {
   const { env, cwd, output } = launch
   const log = typeof output === 'string' ? openSync(output, 'a', 0o600) : undefined
@@ -65,7 +65,10 @@ export async function startPodProcess(pids: string, id: string, launch: Launch):
   }
 }
 
-/** The text of the shell is fixed: paths and arguments are its parameters. Each link replaces itself by the next, so the pid stays. */
+/**
+ * The command in its wrappers. Each replaces itself by the next, so the pid stays. The shell's text is fixed; paths and arguments are its
+ * parameters.
+ */
 function wrapped({ argv, network, memoryGroup }: Launch): readonly string[] {
   return [
     ...(memoryGroup === undefined ? [] : ['sh', '-c', 'echo $$ > "$0" && exec "$@"', memoryGroup]),
@@ -75,7 +78,7 @@ function wrapped({ argv, network, memoryGroup }: Launch): readonly string[] {
   ]
 }
 
-/** Ends what a kubelet that was killed left: by recorded pid, then whatever carries its mark. */
+/** Ends the processes that a killed kubelet left: those with a recorded pid, then all that carry its mark. */
 export async function endLeftPods(pids: string, recorded: readonly string[]): Promise<void> {
   for (const file of recorded) await endLeftover(join(pids, file), 'SIGKILL')
   for (const pid of processes()) if (carries(pid, `${mark}=${pids}`)) kill(pid)

@@ -1,4 +1,4 @@
-/** What the kubelet knows of one pod: what was declared, and how far each container is. Pure. */
+/** What the kubelet knows of one pod: its object, and how far each container is. Pure. */
 import type { V1Container, V1ContainerStatus, V1Pod } from '@kubernetes/client-node'
 import type { BackOff, BackOffPolicy } from './back-off.ts'
 import { noBackOff } from './back-off.ts'
@@ -14,7 +14,7 @@ export interface Terminated {
   readonly endedAt: number
 }
 
-/** A running container is asked to end by its hook, then SIGTERM, then SIGKILL at `until`. */
+/** How far the end of a running container is: its hook runs, then it gets SIGTERM, then SIGKILL at `until`. */
 export interface Stopping {
   readonly stage: 'hook' | 'hook-is-over' | 'asked' | 'killed'
   readonly until: number
@@ -32,7 +32,7 @@ export type Phase =
   | { readonly kind: 'running'; readonly startedAt: number; readonly id: string; readonly stopping?: Stopping }
   | ({ readonly kind: 'ended' } & Terminated)
 
-/** What a waiting container shows from `at` on. */
+/** The reason that a waiting container shows from `at` on. */
 export interface Reason {
   readonly at: number
   readonly reason: string
@@ -41,7 +41,7 @@ export interface Reason {
 
 export interface Container {
   readonly spec: V1Container
-  /** A sidecar is an init container that stays. */
+  /** A sidecar is an init container that runs as long as the pod. */
   readonly role: 'init' | 'sidecar' | 'main'
   readonly phase: Phase
   readonly last?: Terminated
@@ -57,7 +57,7 @@ export type Sandbox =
   | { readonly kind: 'up'; readonly ip: string }
   | { readonly kind: 'being-removed' | 'removed' }
 
-/** Why all containers end. */
+/** Why all containers of a pod end, and when at the latest. */
 export interface Ending {
   readonly why: 'deleted' | 'vanished' | 'deadline'
   readonly until: number
@@ -78,12 +78,15 @@ export interface PodState {
   /** In the order in which they start. */
   readonly containers: readonly Container[]
   readonly ending?: Ending
-  /** The object may go: it is asked for once. */
+  /** The removal of the object was decided, which happens once. */
   readonly removal?: 'asked'
   readonly notes: readonly Note[]
 }
 
-/** A pod that this kubelet meets first. What ran under an earlier kubelet has ended with it, and counts as a restart. */
+/**
+ * The state of a pod that this kubelet sees for the first time. A container that ran under an earlier kubelet has ended with it, and its
+ * start counts as a restart.
+ */
 export function begin(pod: V1Pod, policy: BackOffPolicy, now: number): PodState {
   const { initContainers = [], containers = [] } = pod.spec ?? {}
   const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])]

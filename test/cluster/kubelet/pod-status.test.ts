@@ -37,7 +37,7 @@ describe('the conditions of a pod', () => {
     expect(conditions(pod, [{ type: 'example.com/lb', status: 'True' }])).to.include({ Ready: 'True' })
   })
 
-  it('keep the time since when they hold', () => {
+  it('keep the time since which they hold', () => {
     const pod = drivenPod(podOf())
     pod.run()
     const before = new Date(bornAt - 60_000)
@@ -64,7 +64,7 @@ describe('a pod that an earlier kubelet ran', () => {
   const running = (): V1Pod =>
     podOf({}, {}, { status: { phase: 'Running', startTime: new Date(bornAt - 60_000), containerStatuses } })
 
-  it('starts again, counted as a restart, with its last state unknown', () => {
+  it('starts again; that counts as a restart, and its last state is unknown', () => {
     const pod = drivenPod(running())
     pod.run()
     const status = pod.status().containerStatuses?.[0]

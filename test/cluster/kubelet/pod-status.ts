@@ -8,7 +8,7 @@ export interface NodeFacts {
   readonly hostIP: string
 }
 
-/** @param written the conditions as they stand on the API server: they say since when each holds, and hold the readiness gates */
+/** @param written the conditions on the API server, which say since when each holds and what the readiness gates are */
 export function podStatus(state: PodState, { hostIP }: NodeFacts, written: readonly V1PodCondition[], now: number): V1PodStatus {
   const { sandbox, containers, pod, ending } = state
   const ip = sandbox.kind === 'up' ? sandbox.ip : pod.status?.podIP
@@ -28,7 +28,7 @@ export function podStatus(state: PodState, { hostIP }: NodeFacts, written: reado
   }
 }
 
-/** The server keeps whole seconds: with more, what it answers would differ from what was sent. */
+/** The API server keeps whole seconds. With fractions its answer would differ from what was sent. */
 const secondOf = (at: number): Date => new Date(Math.floor(at / 1_000) * 1_000)
 
 const deadlineExceeded = { reason: 'DeadlineExceeded', message: 'Pod was active on the node longer than the specified deadline' }

@@ -1,4 +1,4 @@
-/** The two steps of a pod that can fail in many ways: its network with its volumes, and the start of a container. */
+/** Two steps of a pod that can fail in many ways: making its volumes and its network, and starting a container. */
 import { join } from 'node:path'
 import type { V1Pod } from '@kubernetes/client-node'
 import type { ContainerRun } from './container-run.ts'
@@ -11,7 +11,7 @@ import type { SandboxNetwork } from './sandbox.ts'
 import { variablesOf } from './variables.ts'
 import { linkMounts, makeVolumes } from './volumes.ts'
 
-/** Volumes first: a pod that waits for a ConfigMap holds no address. */
+/** Makes the volumes first, so that a pod that waits for a ConfigMap takes no address. */
 export async function makeSandbox(
   pod: V1Pod,
   podId: string,

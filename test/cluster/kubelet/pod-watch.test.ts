@@ -7,7 +7,7 @@ import { followPods } from './pod-watch.ts'
 
 const pod = (uid: string, resourceVersion: string) => ({ metadata: { uid, name: uid, namespace: 'shop', resourceVersion } })
 
-/** Answers each list and each watch by the next row of its script; a watch without a row stays open. */
+/** An API server that answers each list and each watch with the next row of its script. A watch without a row stays open. */
 async function apiServer(lists: readonly object[], watches: readonly ((response: ServerResponse) => void)[]) {
   const asked: string[] = []
   const server = createServer((request, response) => {
@@ -45,7 +45,7 @@ const sends =
     response.end()
   }
 
-/** What the listener heard until the line `last`. */
+/** What the listener was told, up to the line `last`. */
 async function heardUntil(last: string, config: KubeConfig): Promise<string[]> {
   const heard: string[] = []
   const over = new AbortController()
@@ -64,14 +64,14 @@ async function heardUntil(last: string, config: KubeConfig): Promise<string[]> {
 }
 
 describe('the pods of a node', () => {
-  it('are listed by the node, then watched from that version on', async () => {
+  it('are listed by node, and then watched from the version of the list', async () => {
     const list = { metadata: { resourceVersion: '10' }, items: [pod('a', '9')] }
     await using server = await apiServer([list], [sends(['ADDED', pod('b', '11')], ['DELETED', pod('a', '12')])])
     expect(await heardUntil('gone a', server.config)).to.deep.equal(['list a', 'pod b', 'gone a'])
     expect(server.asked.slice(0, 2)).to.deep.equal(['list spec.nodeName=here', 'watch 10'])
   })
 
-  it('are watched on from the last event, bookmarks too, when a watch ends', async () => {
+  it('are watched from the last event on, bookmarks included, when a watch has ended', async () => {
     const list = { metadata: { resourceVersion: '10' }, items: [] }
     const watches = [sends(['ADDED', pod('a', '11')]), sends(['BOOKMARK', pod('', '30')]), sends(['MODIFIED', pod('last', '31')])]
     await using server = await apiServer([list], watches)

@@ -1,11 +1,11 @@
-/** The pods that are bound to this node, as they change. The client library's informer has no field selector, so: list, then watch. */
+/** Follows the pods that are bound to this node. The client library's informer has no field selector, so this lists and then watches. */
 import type { CoreV1Api, KubeConfig, V1Pod } from '@kubernetes/client-node'
 import { Watch } from '@kubernetes/client-node'
 import { pause } from '../../../adapters/timer.ts'
 import { statusOf } from './cluster-objects.ts'
 
 export interface PodListener {
-  /** Everything that is there now: what is not in it is gone. */
+  /** All pods of the node now. A pod that is not among them is gone. */
   onList(pods: readonly V1Pod[]): void
   onPod(pod: V1Pod): void
   onGone(uid: string): void
@@ -13,7 +13,10 @@ export interface PodListener {
 
 const retryMs = 300
 
-/** Follows until `signal` aborts. A watch that ends is resumed where it was; one that is too old lists again. */
+/**
+ * Follows the pods until `signal` aborts. When a watch ends, the next one continues after its last event. When that is too old, it lists
+ * again.
+ */
 export async function followPods(
   config: KubeConfig,
   core: CoreV1Api,
@@ -39,7 +42,10 @@ export async function followPods(
   }
 }
 
-/** The version to go on from; empty when the server has forgotten it (410). @throws Error where it cannot be reached */
+/**
+ * Watches once. Answers with the version to continue from, empty when the server has forgotten it (410). @throws Error when the server
+ * cannot be reached
+ */
 async function watched(
   config: KubeConfig,
   fieldSelector: string,
@@ -49,7 +55,7 @@ async function watched(
 ): Promise<string> {
   const { promise: ended, resolve } = Promise.withResolvers<unknown>()
   let version = from
-  // An exception in here would be lost: the library takes it for a line that is not JSON.
+  // An exception in here would be lost, because the library takes it for a line that is not JSON.
   const onEvent = (type: string, object: unknown): void => {
     const pod = object as V1Pod & { readonly code?: number }
     if (type === 'ERROR') {
@@ -69,7 +75,7 @@ async function watched(
   watch.abort()
   const code = typeof error === 'object' && error !== null && 'statusCode' in error ? error.statusCode : statusOf(error)
   if (code === 410) return ''
-  // The library ends a watch on which nothing came for 30 s: that is no fault.
+  // The library ends a watch without an event for 30 s. That is no fault.
   if (error instanceof Error && error.name !== 'TimeoutError' && error.name !== 'AbortError') throw error
   return version
 }

@@ -1,4 +1,4 @@
-/** One pod: decides what is next, does it, and folds in what it saw. */
+/** The worker of one pod: it decides what is next, does it, and folds in what it observed. */
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { V1Pod } from '@kubernetes/client-node'
@@ -25,7 +25,7 @@ import { launch, makeSandbox } from './pod-steps.ts'
 
 export interface PodWorker {
   update(pod: V1Pod): void
-  /** Its object is gone. */
+  /** Tells the worker that the pod's object is gone. */
   vanish(): void
   readonly state: () => PodState
   readonly runs: ReadonlyMap<string, ContainerRun>
@@ -34,7 +34,7 @@ export interface PodWorker {
 
 const retryMs = 300
 
-/** @param onGone nothing of it is left */
+/** @param onGone called once nothing of the pod is left */
 export function startPodWorker(pod: V1Pod, dependencies: WorkerDependencies, onGone: () => void): PodWorker {
   const { core, node, policy, networks, pids } = dependencies
   const { name = '', namespace = '', uid = '' } = pod.metadata ?? {}
@@ -114,7 +114,7 @@ export function startPodWorker(pod: V1Pod, dependencies: WorkerDependencies, onG
     seen({ kind: 'exited', container, id: launched.id, isOutOfMemory, ...exit, ...(words ? { lastWords: words } : {}) })
   }
 
-  /** The uid is a precondition: a new pod of this name, as a StatefulSet makes it, is not ours. */
+  /** The uid is a precondition, because a StatefulSet may have made a new pod of this name. */
   async function remove(): Promise<void> {
     for (;;) {
       try {
@@ -148,7 +148,7 @@ export function startPodWorker(pod: V1Pod, dependencies: WorkerDependencies, onG
   }
 }
 
-/** An event of the watch may be older than the answer to our own write. */
+/** The newer of two. An event of the watch may be older than the answer to the worker's own write. */
 function newer(before: V1Pod, now: V1Pod): V1Pod {
   return Number(now.metadata?.resourceVersion ?? 0) >= Number(before.metadata?.resourceVersion ?? 0) ? now : before
 }

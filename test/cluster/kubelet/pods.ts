@@ -6,7 +6,7 @@ import { startPodWorker } from './pod-worker.ts'
 
 export interface Pods extends PodListener {
   all(): readonly PodWorker[]
-  /** Ends their processes, at once: the kubelet ends. */
+  /** Kills the processes of all pods, because the kubelet ends. */
   endAll(): Promise<void>
 }
 

@@ -19,7 +19,7 @@ const verdicts = (answers: string, failureThreshold?: number, successThreshold?:
 describe('the thresholds of a probe', () => {
   const rows: readonly (readonly [title: string, answers: string, verdicts: string, failure?: number, success?: number])[] = [
     ['are three failures and one success by default', '--+---+', '??+++-+'],
-    ['count answers in a row alone', '+--+--+---', '+++++++++-'],
+    ['count only answers in a row', '+--+--+---', '+++++++++-'],
     ['may be one failure', '+-+-', '+-+-', 1],
     ['may be two successes', '+-++', '???+', 3, 2],
     ['keep a failure until enough successes', '-+-++', '-----', 1, 3],

@@ -1,11 +1,11 @@
-/** When an answer of a probe counts: a verdict changes after as many equal answers in a row as its threshold says. Pure. */
+/** The verdict of a probe. It changes after as many equal answers in a row as the threshold says. Pure. */
 import type { V1Container, V1Probe } from '@kubernetes/client-node'
 
 export const probeKinds = ['startup', 'readiness', 'liveness'] as const
 export type ProbeKind = (typeof probeKinds)[number]
 
 export interface ProbeCount {
-  /** `unknown` until the first threshold is met: not started, not ready, and alive. */
+  /** `unknown` until the first threshold is met. It counts as not started, not ready, and alive. */
   readonly verdict: 'unknown' | 'success' | 'failure'
   readonly last?: 'success' | 'failure'
   readonly inARow: number

@@ -1,4 +1,4 @@
-/** Asks each probe that is due, again and again, for as long as its container runs. */
+/** Runs each wanted probe periodically while its container runs. */
 import type { V1Probe } from '@kubernetes/client-node'
 import { isStarted } from './decide.ts'
 import type { PodState } from './pod-state.ts'
@@ -8,13 +8,16 @@ import type { Answer } from './probing.ts'
 
 export interface WantedProbe {
   readonly container: string
-  /** Of the process: a new one is asked from the beginning. */
+  /** The id of the process. The probes of a new one begin anew. */
   readonly id: string
   readonly kind: ProbeKind
   readonly probe: V1Probe
 }
 
-/** The start first; then readiness, also while the container ends, and liveness, until it is asked to end. */
+/**
+ * The probes that a pod's containers need now: startup first; then readiness, also while a container ends, and liveness, until it is asked
+ * to end.
+ */
 export function wantedProbes({ containers }: PodState): readonly WantedProbe[] {
   return containers.flatMap((each) => {
     const { phase, spec } = each
@@ -34,11 +37,13 @@ export function wantedProbes({ containers }: PodState): readonly WantedProbe[] {
 }
 
 export interface Prober {
-  /** From now on these are asked and no others. */
+  /** Runs these probes from now on, and no others. */
   keep(wanted: readonly WantedProbe[]): void
 }
 
-/** Soon after the start, a probe is asked more often: only a success counts then. It makes a pod ready before its first period is over. */
+/**
+ * Soon after the start, a probe runs more often, so that a pod becomes ready before its first period is over. Only a success counts then.
+ */
 const eagerMs = [100, 250, 500, 1_000]
 
 export function createProber(

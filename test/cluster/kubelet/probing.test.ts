@@ -25,7 +25,7 @@ async function listening() {
 const asked = (probe: V1Probe) => ask(probe, { name: 'app' }, '127.0.0.1', never)
 
 describe('a probe', () => {
-  it('takes 200 to 399 for well, and says the status of anything else', async () => {
+  it('passes with a status of 200 to 399, and fails with the status in its message', async () => {
     await using server = await listening()
     const { port } = server
     expect(await asked({ httpGet: { port, path: '/ready' } })).to.include({ isWell: true })
@@ -41,7 +41,7 @@ describe('a probe', () => {
     expect(answer.message).to.match(/^Get "http:.*\/hangs": context deadline exceeded/)
   })
 
-  it('fails where nobody listens, by HTTP and by TCP, in the words of a kubelet', async () => {
+  it('fails when no server listens, by HTTP and by TCP, with the words of a kubelet', async () => {
     let port: number
     {
       await using server = await listening()

@@ -1,4 +1,4 @@
-/** One question of a probe or a hook, and what came back. Bounded by its timeout. */
+/** Sends one request of a probe or a hook and answers whether it went well, within its timeout. */
 import http from 'node:http'
 import https from 'node:https'
 import net from 'node:net'
@@ -6,11 +6,11 @@ import type { V1Container, V1HTTPGetAction, V1Probe } from '@kubernetes/client-n
 
 export interface Answer {
   readonly isWell: boolean
-  /** As a kubelet says it in its event. */
+  /** The words of a kubelet in its Event. */
   readonly message: string
 }
 
-/** Runs a command where the container runs. */
+/** Runs a command in the container's network. */
 export type Exec = (argv: readonly string[], timeoutMs: number) => Promise<Answer>
 
 export async function ask(probe: V1Probe, spec: V1Container, podIP: string, exec: Exec): Promise<Answer> {
@@ -23,7 +23,7 @@ export async function ask(probe: V1Probe, spec: V1Container, podIP: string, exec
   return { isWell: false, message: 'this kubelet asks by httpGet, tcpSocket and exec' }
 }
 
-/** A number, or the name of one of the container's ports. */
+/** The number of a port that is declared by number or by name. */
 export function portOf(spec: V1Container, port: number | string): number {
   return typeof port === 'number' ? port : (spec.ports?.find(({ name }) => name === port)?.containerPort ?? Number(port))
 }

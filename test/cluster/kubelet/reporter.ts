@@ -1,4 +1,4 @@
-/** Writes the status of one pod: one write at a time, the newest wins, and what did not arrive is sent again. */
+/** Writes the status of one pod, one write at a time. The newest status wins, and a write that failed is repeated. */
 import type { CoreV1Api, V1Pod, V1PodStatus } from '@kubernetes/client-node'
 import { PatchStrategy, setHeaderOptions } from '@kubernetes/client-node'
 import { pause } from '../../../adapters/timer.ts'
@@ -6,12 +6,12 @@ import { statusOf } from './cluster-objects.ts'
 
 export interface Reporter {
   report(status: V1PodStatus): void
-  /** Resolves when the newest status is written, or can no more be. */
+  /** Resolves when the newest status is written, or can no longer be written. */
   flush(): Promise<void>
   stop(): void
 }
 
-/** Conditions merge by their type under this kind of patch, so those that others write stay. */
+/** This kind of patch merges conditions by their type, so those that others write stay. */
 export const strategic = setHeaderOptions('Content-Type', PatchStrategy.StrategicMergePatch)
 
 const retryMs = 300
@@ -37,7 +37,7 @@ export function createReporter(core: CoreV1Api, pod: V1Pod, onWritten: (written:
         )
         last = text
       } catch (error) {
-        // Gone, or another pod of that name: there is nothing to write to.
+        // The pod is gone, or another one has its name.
         if (statusOf(error) === 404 || statusOf(error) === 409) return over.abort()
         console.error(`the status of ${namespace}/${name} cannot be written:`, String(error))
         wanted ??= status
@@ -55,6 +55,6 @@ export function createReporter(core: CoreV1Api, pod: V1Pod, onWritten: (written:
   }
 }
 
-/** Addresses merge too: a pod that starts again with another one would have both, which the server refuses. */
+/** The patch also merges addresses. A pod that starts again with another address would have both, which the API server refuses. */
 const merged = (status: V1PodStatus): object =>
   status.podIPs ? Object.assign({}, status, { podIPs: [{ $patch: 'replace' }, ...status.podIPs] }) : status

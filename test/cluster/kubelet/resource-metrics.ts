@@ -28,6 +28,6 @@ export function resourceMetrics(containers: readonly ContainerUsage[], own: Usag
   ].join('\n')
 }
 
-/** Names of Kubernetes hold no character that Prometheus would have escaped. */
+/** Names in Kubernetes contain no character that must be escaped for Prometheus. */
 const labels = ({ container, namespace, pod }: ContainerUsage): string =>
   `{container="${container}",namespace="${namespace}",pod="${pod}"}`

@@ -1,4 +1,4 @@
-/** The network of a pod: a namespace that lives as long as one idle process, joined to the node's bridge by a veth pair. */
+/** The network of a pod: a namespace that exists as long as one idle process, joined to the node's bridge by a veth pair. */
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { promisify } from 'node:util'
@@ -11,13 +11,13 @@ const run = promisify(execFile)
 
 export interface SandboxNetwork {
   readonly ip: string
-  /** Whose namespace it is; none for a pod in the node's own network. */
+  /** The idle process that keeps the namespace. Absent for a pod in the node's own network. */
   readonly pid?: number
   remove(): Promise<void>
 }
 
 export interface Networks {
-  /** The bridge's own address: the pods' gateway. */
+  /** The bridge's own address, which is the pods' gateway. */
   readonly hostIP: string
   /** @throws Error of `ip` */
   make(id: string): Promise<SandboxNetwork>
@@ -26,7 +26,7 @@ export interface Networks {
 
 const Links = z.array(z.object({ addr_info: z.array(z.object({ family: z.string(), local: z.string() })).optional() }))
 
-/** @throws Error where the bridge has no address: the cluster makes it before it starts a kubelet */
+/** @throws Error when the bridge has no address; the cluster gives it one before it starts a kubelet */
 export async function openNetworks(bridge: string, pids: string, addresses: Addresses): Promise<Networks> {
   const { stdout } = await run('ip', ['-json', '-4', 'addr', 'show', 'dev', bridge])
   const [first] = Links.parse(JSON.parse(stdout)).flatMap(({ addr_info = [] }) => addr_info)
@@ -39,7 +39,7 @@ export async function openNetworks(bridge: string, pids: string, addresses: Addr
       const ip = await addresses.take()
       let holder: PodProcess | undefined
       const remove = async (): Promise<void> => {
-        // With its last process the kernel removes the namespace, and with it both ends of the pair.
+        // When its last process has ended, the kernel removes the namespace and both ends of the pair.
         holder?.signal('SIGKILL')
         await holder?.exited
         await addresses.release(ip)
@@ -56,7 +56,7 @@ export async function openNetworks(bridge: string, pids: string, addresses: Addr
   }
 }
 
-/** The line on its output says that the namespace is there. */
+/** Starts the idle process. Its first line says that the namespace exists. */
 async function holdNamespace(pids: string, id: string): Promise<PodProcess> {
   const up = Promise.withResolvers<void>()
   const argv = ['unshare', '--net', '--', 'sh', '-c', 'echo up && exec sleep infinity']
@@ -66,7 +66,9 @@ async function holdNamespace(pids: string, id: string): Promise<PodProcess> {
   return holder
 }
 
-/** The address is a /32: all that leaves the pod goes by the node, as with a routed network. */
+/**
+ * Joins the namespace to the bridge. The address is a /32, so all packets that leave the pod go through the node, as in a routed network.
+ */
 async function join(bridge: string, hostIP: string, id: string, ip: string, pid: number): Promise<void> {
   const link = `v${id}`
   await batch(

@@ -1,4 +1,4 @@
-/** What the API server, metrics-server and Prometheus ask of a kubelet. It reads, and changes nothing. */
+/** Answers the API server, metrics-server and Prometheus. It only reads. */
 import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import https from 'node:https'
@@ -11,7 +11,7 @@ import { noUsage, readUsage } from './usage.ts'
 
 export type Workers = () => readonly PodWorker[]
 
-/** Resolves when it listens. @throws Error where the port is taken */
+/** Resolves when the server listens. @throws Error when the port is taken */
 export async function startServer(workers: Workers, host: string, port: number): Promise<https.Server> {
   const server = https.createServer(serverPair, (request, response) => {
     answer(workers, request, response).catch((error: unknown) => {
@@ -54,7 +54,7 @@ async function sendLogs(
   const own = worker?.state().containers.find(({ spec }) => spec.name === container)
   if (!worker || !own) return refuse(response, 404, `there is no container ${names.join('/')} on this node`)
   const isUp = own.phase.kind === 'running'
-  // The run that shows is the last one that began; before it is the one of `--previous`.
+  // The log is that of the last run that began, or with `--previous` of the one before.
   const run = worker.runs.get(container)
   const number = own.restarts - (query.get('previous') === 'true' ? 1 : 0)
   const file = logFileOf(worker.folder, container, number)
@@ -93,7 +93,7 @@ function metricsOf(workers: readonly PodWorker[]): string {
   )
 }
 
-/** Prometheus' http_sd: Debian's build cannot ask Kubernetes itself. Every declared port of a pod that runs is a target. */
+/** Targets for Prometheus' http_sd, because Debian's build cannot ask Kubernetes itself. Every declared port of a running pod is one. */
 function targetsOf(workers: readonly PodWorker[]): readonly unknown[] {
   return workers.flatMap((worker) => {
     const { pod, sandbox, containers, ending } = worker.state()

@@ -1,4 +1,4 @@
-/** What process groups use, by /proc: a container is a group, and what leaves its group is not counted. */
+/** Processor time and memory of process groups, read from /proc. A container is a group; a process that leaves the group is not counted. */
 import { readFileSync } from 'node:fs'
 import { processes } from '../../../adapters/process/process-table.ts'
 
@@ -9,10 +9,10 @@ export interface Usage {
 
 export const noUsage: Usage = { cpuSeconds: 0, memoryBytes: 0 }
 
-/** Linux counts in hundredths of a second towards programs, whatever its own clock does. */
+/** Linux shows programs hundredths of a second, whatever the frequency of its own clock. */
 const ticksPerSecond = 100
 
-/** By the pid of the group's leader. With the time of children that ended. */
+/** The usage by the pid of each group's leader, with the time of children that have ended. */
 export function readUsage(groups: ReadonlySet<number>): ReadonlyMap<number, Usage> {
   const found = new Map<number, Usage>()
   for (const pid of processes()) {

@@ -46,7 +46,7 @@ describe('the variables of a container', () => {
     })
   })
 
-  it('are refused with what is missing, named as a kubelet names it', async () => {
+  it('are refused with the name of what is missing, in the words of a kubelet', async () => {
     const configMap = { configMapKeyRef: { name: 'gone', key: 'host' } }
     const key = { configMapKeyRef: { name: 'shop', key: 'user' } }
     expect(await refusal({ env: [{ name: 'A', valueFrom: configMap }] })).to.equal('configmap "gone" not found')
@@ -54,7 +54,7 @@ describe('the variables of a container', () => {
     expect(await refusal({ envFrom: [{ secretRef: { name: 'gone' } }] })).to.equal('secret "gone" not found')
   })
 
-  it('leave out what is optional and missing', async () => {
+  it('leave out optional references that are missing', async () => {
     const gone = { configMapKeyRef: { name: 'gone', key: 'host', optional: true } }
     const noKey = { secretKeyRef: { name: 'shop', key: 'user', optional: true } }
     const env = [

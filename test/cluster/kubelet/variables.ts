@@ -1,19 +1,19 @@
-/** The environment and the arguments of a container. Pure: what ConfigMaps and Secrets hold is looked up by the caller. */
+/** The environment and the arguments of a container. Pure: the caller looks up ConfigMaps and Secrets. */
 import type { V1Container, V1EnvVarSource, V1Pod } from '@kubernetes/client-node'
 
-/** @throws Error naming the object that is missing, as a kubelet says it */
+/** Each throws an Error with a kubelet's words that names the missing object. */
 export interface Lookup {
   configMap(name: string): Promise<Readonly<Record<string, string>>>
   secret(name: string): Promise<Readonly<Record<string, string>>>
 }
 
-/** What only the node knows of a pod. */
+/** The addresses of a pod and its node, which only the node knows. */
 export interface Whereabouts {
   readonly podIP: string
   readonly hostIP: string
 }
 
-/** @throws Error of a reference that is not optional: the container waits with CreateContainerConfigError */
+/** @throws Error for a missing reference that is not optional; the container then waits with CreateContainerConfigError */
 export async function variablesOf(
   pod: V1Pod,
   spec: V1Container,
@@ -60,13 +60,13 @@ async function orNothing(optional: boolean | undefined, look: () => Promise<Data
   return optional ? look().catch(() => ({})) : look()
 }
 
-/** `$(NAME)` by what was set before it; `$$(NAME)` stays as `$(NAME)`; a name that nobody set stays as it is. */
+/** Replaces `$(NAME)` by the value of a variable that was set before. `$$(NAME)` becomes `$(NAME)`, and an unknown name stays as it is. */
 export const expanded = (text: string, values: Readonly<Record<string, string>>): string =>
   text.replace(/\$\$|\$\(([^)]+)\)/g, (whole, name?: string) =>
     name === undefined ? '$' : Object.hasOwn(values, name) ? (values[name] ?? '') : whole,
   )
 
-/** A field of the pod by its path, empty where it has none. */
+/** A field of the pod by its path; empty when the pod does not have it. */
 export function fieldOf({ metadata = {}, spec }: V1Pod, path: string, { podIP, hostIP }: Whereabouts): string {
   const [, map, key = ''] = /^metadata\.(labels|annotations)\['(.+)'\]$/.exec(path) ?? []
   if (map) return metadata[map as 'labels' | 'annotations']?.[key] ?? ''

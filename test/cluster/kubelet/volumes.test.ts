@@ -63,12 +63,12 @@ describe('the volumes of a pod', () => {
     expect(await volumes.read('root/run/port')).to.equal('80')
   })
 
-  it('that cannot be had are said in the words of a kubelet', async () => {
+  it('that cannot be made are errors with the words of a kubelet', async () => {
     const failed = (name: string) => `MountVolume.SetUp failed for volume "${name}" : `
     expect(await refusal({ name: 'c', configMap: { name: 'gone' } })).to.equal(`${failed('c')}configmap "gone" not found`)
     const noKey = { name: 'shop', items: [{ key: 'user', path: 'user' }] }
     expect(await refusal({ name: 'c', configMap: noKey })).to.equal(`${failed('c')}references non-existent config key: user`)
-    expect(await refusal({ name: 'h', hostPath: { path: '/etc' } })).to.include('a hostPath volume is not had')
+    expect(await refusal({ name: 'h', hostPath: { path: '/etc' } })).to.include('has no hostPath volume')
     expect(await refusal({ name: 'o', configMap: { name: 'gone', optional: true } })).to.equal('none')
   })
 

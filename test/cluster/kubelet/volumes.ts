@@ -1,4 +1,4 @@
-/** The volumes of a pod, as files in a folder of its own. Nothing is mounted: README.md says how a process finds them. */
+/** The volumes of a pod, as files in a folder of its own. Nothing is mounted; README.md says how a process finds them. */
 import { mkdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join, relative, resolve } from 'node:path'
 import type { V1Container, V1KeyToPath, V1Pod, V1Volume, V1VolumeProjection } from '@kubernetes/client-node'
@@ -6,7 +6,7 @@ import type { ClusterObjects } from './cluster-objects.ts'
 import type { Whereabouts } from './variables.ts'
 import { fieldOf } from './variables.ts'
 
-/** @throws Error as a kubelet says it in its event FailedMount */
+/** @throws Error with the words of a kubelet's Event FailedMount */
 export async function makeVolumes(folder: string, pod: V1Pod, at: Whereabouts, objects: ClusterObjects): Promise<void> {
   for (const volume of pod.spec?.volumes ?? []) {
     const own = join(folder, volume.name)
@@ -20,7 +20,7 @@ export async function makeVolumes(folder: string, pod: V1Pod, at: Whereabouts, o
   }
 }
 
-/** Where a container's mount paths lead: links below a folder of its own. */
+/** Makes the container's mount paths, as links below a folder of its own. */
 export async function linkMounts(root: string, volumes: string, { volumeMounts = [] }: V1Container): Promise<void> {
   await rm(root, { recursive: true, force: true })
   await mkdir(root, { recursive: true })
@@ -42,7 +42,7 @@ function sourcesOf(volume: V1Volume): readonly V1VolumeProjection[] {
   if (downwardAPI) return [{ downwardAPI }]
   if (projected) return projected.sources ?? []
   const kind = Object.keys(volume).find((key) => key !== 'name')
-  throw new Error(`a ${kind} volume is not had on a cluster of processes`)
+  throw new Error(`a cluster of processes has no ${kind} volume`)
 }
 
 type Files = Readonly<Record<string, Buffer | string>>
