@@ -1,4 +1,7 @@
-/** The API server of the run's cluster, for tests of what is written to one: as an administrator, as somebody without a right, and past our client. */
+/**
+ * The API server of the run's cluster, for tests of writes: through our client as an administrator and as a user without rights, and by
+ * requests of the test's own.
+ */
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -14,11 +17,11 @@ import { atEnd } from '../stack/at-end.ts'
 
 export interface ControlPlane {
   readonly server: ApiServer
-  /** Is known, and has no right at all. */
+  /** The client of a user that the API server knows and that has no right at all. */
   readonly nobody: ApiServer
-  /** A namespace of a test's own. */
+  /** Makes a namespace for one test. */
   namespace(): Promise<string>
-  /** Any request as an administrator, as other programs make them. Answers the status. */
+  /** Sends a request as an administrator, as another program would. Answers the status. */
   ask(method: string, path: string, body: object, type?: string): Promise<number>
 }
 

@@ -87,7 +87,7 @@ describe('revisions on an API server', function () {
       await plane.server.read('ConfigMap', namespace, 'holdfast-shop-production'),
       ...(await plane.server.list(['Deployment', 'Service'], namespace, environmentLabels(ref))).map(({ object }) => object),
     ]
-    // The status of a Deployment is its controller's.
+    // The controller of Deployments writes their status.
     const written = (objects: Awaited<ReturnType<typeof read>>) =>
       objects.map((object) => [object?.metadata.uid, object?.spec, object?.data])
     const before = await read()
