@@ -1,6 +1,7 @@
 /** The points where tests end a worker process: right before and right after each effect on another system and each commit. */
 import { existsSync, writeFileSync } from 'node:fs'
 import { Problem } from '../domain/problem.ts'
+import { settings } from './settings.ts'
 
 /** The effects of the engine: interfaces that change something, and transactions by what they write. */
 export const effects = [
@@ -40,9 +41,10 @@ const undisturbed: Around = (_effect, work) => work()
  */
 export function createCrashPoint(at: string, marker: string): Around {
   if (at === '') return undisturbed
+  const { crashAt, crashMarker } = settings
   if (!crashPoints.includes(at))
-    throw new Problem('invalid-config', `HOLDFAST_CRASH_AT is ${at}, which is no crash point`, { hint: crashPoints.join(', ') })
-  if (marker === '') throw new Problem('invalid-config', 'HOLDFAST_CRASH_AT is set and HOLDFAST_CRASH_MARKER is not')
+    throw new Problem('invalid-config', `${crashAt.variable} is ${at}, which is no crash point`, { hint: crashPoints.join(', ') })
+  if (marker === '') throw new Problem('invalid-config', `${crashAt.variable} is set and ${crashMarker.variable} is not`)
   const reach = (point: string) => {
     if (point === at && markFirst(marker)) process.kill(process.pid, 'SIGKILL')
   }

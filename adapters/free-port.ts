@@ -34,7 +34,7 @@ function listenOnce(wanted: number): Promise<number> {
     server.once('error', () =>
       reject(
         new Problem('port-taken', `port ${wanted} is taken`, {
-          hint: "stop the program that listens there, or choose another port ('npm start -- --port PORT' for the API)",
+          hint: 'stop the program that listens there, or choose another port',
         }),
       ),
     )

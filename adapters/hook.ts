@@ -5,6 +5,7 @@ import { hostRefusal } from './allowed-hosts.ts'
 import type { Phase } from '../domain/rollout/phase.ts'
 import type { Reason } from '../domain/rollout/reason.ts'
 import type { Hook, HookMoment } from '../domain/plan/service.ts'
+import { settings } from './settings.ts'
 import { signalGroup } from './process/process-group.ts'
 import type { User } from './process/users.ts'
 import { spawnAs } from './process/users.ts'
@@ -62,7 +63,7 @@ export async function runHook(
 
 /** Why a hook may not call this address; null when it may. */
 export const hookRefusal = (url: string, hosts: readonly string[]): string | null =>
-  hostRefusal(url, hosts, 'HOLDFAST_HOOK_HOSTS')
+  hostRefusal(url, hosts, settings.hookHosts.variable)
 
 const bodyOf = ({ hook: _, ...about }: HookCall): string => JSON.stringify(about)
 

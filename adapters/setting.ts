@@ -42,8 +42,7 @@ export const apiAddress = text.trim().transform((address, ctx): string => {
     return z.NEVER
   }
   if (!url || !/^https?:$/.test(url.protocol)) return fault('must begin with http:// or https://')
-  if (url.username || url.password || url.search || url.hash)
-    return fault("must be an address and nothing more: keep keys in HOLDFAST_TOKEN or 'holdfast login'")
+  if (url.username || url.password || url.search || url.hash) return fault('must be an address and nothing more, without a key')
   if (url.protocol === 'http:' && !isLoopback(url.hostname))
     return fault(`would send the key to ${url.hostname} in the clear: use https`)
   return `${url.origin}${url.pathname.replace(/\/+$/, '')}`

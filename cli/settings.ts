@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import type { Config, Variables } from '../adapters/config.ts'
 import { readConfig } from '../adapters/config.ts'
+import { isProblem, Problem } from '../domain/problem.ts'
 
 export interface CliSettings {
   /** The API's address without a trailing slash. */
@@ -16,9 +17,21 @@ export interface CliSettings {
 
 /** @throws Problem invalid-config that names every bad variable, but never the value of a secret one */
 export function readCliSettings(env: Variables): CliSettings {
-  const config = readConfig(env, ['cliUrl', 'cliToken', 'home', 'ci', 'userHome', 'configHome'])
+  const config = readOwn(env)
   const { cliUrl: url, cliToken, home, ci } = config
   return { url, token: cliToken || null, credentialsFile: fileIn(config), home, ci }
+}
+
+/** A key that stands in the address gets the two ways to keep one as a further hint. */
+function readOwn(env: Variables) {
+  try {
+    return readConfig(env, ['cliUrl', 'cliToken', 'home', 'ci', 'userHome', 'configHome'])
+  } catch (error) {
+    if (!isProblem(error, 'invalid-config') || !error.errors.some(({ detail }) => detail.endsWith('without a key'))) throw error
+    const { code, message, hint, errors, cause } = error
+    const ways = "keep keys in HOLDFAST_TOKEN or by 'holdfast login'"
+    throw new Problem(code, message, { hint: `${ways}; ${hint}`, errors, cause })
+  }
 }
 
 /** The file of keys: `${XDG_CONFIG_HOME:-~/.config}/holdfast/credentials.json`. */

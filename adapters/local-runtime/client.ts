@@ -9,6 +9,7 @@ import type { SmokeTest } from '../../domain/plan/service.ts'
 import type { RevisionSpec } from '../target/target.ts'
 import type { Weights } from '../traffic/traffic.ts'
 import * as wire from './protocol.ts'
+import { runtimeSettings } from './settings.ts'
 import { longestTimerMs } from '../../domain/bounds.ts'
 
 /** The runtime's own limit is shorter, and its answer says why. */
@@ -39,7 +40,9 @@ export function createRuntimeClient(socket: string) {
 
   async function send(method: string, path: string, body: unknown, timeoutMs: number, signal?: AbortSignal) {
     if (!socket)
-      throw new Problem('target-unavailable', 'there is no local runtime', { hint: 'HOLDFAST_RUNTIME_SOCKET is not set' })
+      throw new Problem('target-unavailable', 'there is no local runtime', {
+        hint: `${runtimeSettings.runtimeSocket.variable} is not set`,
+      })
     const sent = body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }
     const until = AbortSignal.any([AbortSignal.timeout(Math.min(timeoutMs, longestTimerMs)), ...(signal ? [signal] : [])])
     try {

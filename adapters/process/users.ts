@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { chmodSync, lstatSync, mkdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { Problem } from '../../domain/problem.ts'
+import { settings } from '../settings.ts'
 
 export interface User {
   readonly uid: number
@@ -15,7 +16,8 @@ export type Users = { readonly one: User } | { readonly first: number; readonly 
 /** Options of `spawn`. Supplementary groups are dropped with the user. */
 export const spawnAs = (user: User | null): Partial<User> => (user ? { uid: user.uid, gid: user.gid } : {})
 
-const variable = 'HOLDFAST_SERVICES_USER'
+const { variable } = settings.servicesUser
+const homeVariable = settings.home.variable
 const largest = 2 ** 32 - 2
 
 /**
@@ -74,7 +76,7 @@ export function openUsersFolder(folder: string, users: Users): void {
   const found = lstatSync(folder)
   if (!found.isDirectory() || found.uid !== 0 || (found.mode & 0o022) !== 0)
     throw new Problem('folder-unusable', `services run in ${folder}, which is not a folder of root's alone`, {
-      hint: 'see whose it is, and remove it; or choose another HOLDFAST_HOME: it lies beside that',
+      hint: `see whose it is, and remove it; or choose another ${homeVariable}: it lies beside that`,
     })
   chmodSync(folder, 0o711)
   const user = 'one' in users ? users.one : { uid: users.first, gid: users.first }
@@ -98,7 +100,7 @@ function refuseImpassable(folder: string, user: User): void {
         'folder-unusable',
         `user ${user.uid} of ${variable} cannot pass through ${at}, and services run in ${folder}`,
         {
-          hint: `choose HOLDFAST_HOME in a folder that others may pass through, /var/lib say, or run 'chmod o+x ${at}'`,
+          hint: `choose ${homeVariable} in a folder that others may pass through, /var/lib say, or run 'chmod o+x ${at}'`,
         },
       )
     if (at === dirname(at)) return

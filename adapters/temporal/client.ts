@@ -158,10 +158,7 @@ async function silence(client: Client, cause: unknown): Promise<Problem> {
   } catch {
     return unavailable(cause)
   }
-  return new Problem('no-worker', 'no worker answered within 3 s', {
-    hint: 'is a control worker running? repeat with the same Idempotency-Key',
-    cause,
-  })
+  return new Problem('no-worker', 'no worker answered within 3 s', { cause })
 }
 
 async function isStuck(client: Client, workflowId: string, nowMs: number): Promise<boolean> {

@@ -6,6 +6,7 @@ import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import type { PayloadCodec } from '@temporalio/common'
 import proto from '@temporalio/proto'
 import { Problem } from '../../domain/problem.ts'
+import { settings } from '../settings.ts'
 
 export interface PayloadKey {
   /** Stored in clear text beside the encrypted data. */
@@ -50,7 +51,7 @@ function decrypt(keys: readonly PayloadKey[], payload: Payload): Payload {
   const key = keys.find((one) => one.id === id)?.key
   if (!key)
     throw new Problem('payload-unreadable', `a payload is encrypted with key '${id}', which is not among the payload keys`, {
-      hint: 'HOLDFAST_PAYLOAD_KEYS keeps an old key until no workflow that used it is left',
+      hint: `${settings.payloadKeys.variable} keeps an old key until no workflow that used it is left`,
     })
   const data = Buffer.from(payload.data ?? [])
   try {

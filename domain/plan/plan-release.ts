@@ -34,9 +34,7 @@ export const declarationDigest = (service: Service): string => digestOf(service)
 export function planRelease(service: Service, number: number, input: ReleaseInput): ReleasePlan {
   const { version, artifact, now, note, retryOf, requestedBy, secrets } = input
   if (secrets && secrets.declarationDigest !== declarationDigest(service))
-    throw new Problem('request-in-flight', `${service.name} is being declared anew at this moment`, {
-      hint: 'repeat the request',
-    })
+    throw new Problem('request-in-flight', `${service.name} is being declared anew at this moment`)
   const release = releaseId(service.name, number)
   const rollouts = environmentsUntil(service, input.until).map((environment): RolloutPlan => {
     const ref = { service: service.name, environment: environment.name }

@@ -3,10 +3,10 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Variables } from '../../adapters/config.ts'
 import { asSet } from '../../adapters/config.ts'
+import { settings } from '../../adapters/settings.ts'
 import { codecOf } from '../../adapters/temporal/codec.ts'
 import { components } from '../components/index.ts'
 import type { Found } from '../components/component.ts'
-import { freePort } from '../../adapters/free-port.ts'
 import { openUsersFolder, readUsers } from '../../adapters/process/users.ts'
 import { adoptChild, endLeftover, isRunning, startChild } from '../components/process.ts'
 import { startPostgres, stopSignal } from '../components/start-postgres.ts'
@@ -19,6 +19,7 @@ import { builtWorkflows } from './bundle.ts'
 import { compileAhead, compiledFolder } from './compile-ahead.ts'
 import type { Home } from './home.ts'
 import { refuseUnreplayable } from './open-histories.ts'
+import { ownPort } from './own-port.ts'
 import type { StackConfig } from './process-settings.ts'
 import { processSettings } from './process-settings.ts'
 import { untilReady } from './ready.ts'
@@ -97,7 +98,7 @@ async function start(options: StackOptions, stops: Stop[]): Promise<Omit<Stack, 
     say(`${variable} is set and not used: npm start runs a Temporal server of its own`)
   // The control plane of a killed starter has old settings, so end it. Its services may run on.
   for (const name of ['api', ...Object.keys(workers)]) await endLeftover(join(home.folder, `${name}.pid`))
-  const port = await freePort(options.port)
+  const port = await ownPort(options.port, "'npm start -- --port PORT'")
   const apiUrl = `http://${host.includes(':') ? `[${host}]` : host}:${port}`
   const found = await orGivenUp(findParts(env, ownDatabase === undefined ? [] : ['postgres'], say), signal)
   const bundle = builtWorkflows(join(home.folder, 'cache'))
@@ -136,8 +137,8 @@ async function start(options: StackOptions, stops: Stop[]): Promise<Omit<Stack, 
   await page
   signal?.throwIfAborted()
   const parts = { databaseUrl, temporalAddress, temporalUiUrl, runtimeSocket }
-  const settings = processSettings({ home, env, port, workflowBundle, ...parts })
-  const metricsUrls = await startControlPlane(options, apiUrl, settings, stops)
+  const variables = processSettings({ home, env, port, workflowBundle, ...parts })
+  const metricsUrls = await startControlPlane(options, { apiUrl, runtimeSocket }, variables, stops)
   return { apiUrl, metricsUrls, ...parts }
 }
 
@@ -218,7 +219,8 @@ async function startRuntime(options: StackOptions, more: readonly string[], stop
   args.push(...more, '--artifact-limit', String(artifactLimit))
   await endHomeless(options)
   // A runtime that was left running holds its port already.
-  if (metricsPort !== 0 && !isRunning(join(home.folder, 'runtime.pid'))) await freePort(metricsPort)
+  if (metricsPort !== 0 && !isRunning(join(home.folder, 'runtime.pid')))
+    await ownPort(metricsPort, settings.runtimeMetricsPort.variable)
   const runtime = await startProcess(options, 'runtime', 'local-runtime/main.ts', { flags: runtimeHeap, probe: socket, args })
   stops.push(async (keepServices) => (keepServices ? runtime.leave() : runtime.stop(servicesGraceMs)))
   return socket
@@ -227,28 +229,25 @@ async function startRuntime(options: StackOptions, more: readonly string[], stop
 /** Starts workers and API and waits until they are ready. Resolves with the addresses of their metrics. */
 async function startControlPlane(
   options: StackOptions,
-  apiUrl: string,
-  settings: NodeJS.ProcessEnv,
+  { apiUrl, runtimeSocket }: Pick<Stack, 'apiUrl' | 'runtimeSocket'>,
+  variables: NodeJS.ProcessEnv,
   stops: Stop[],
 ): Promise<string[]> {
   const metricsUrls: string[] = []
   const { metricsPort: metrics } = options.config
   for (const [index, [name, main]] of Object.entries(workers).entries()) {
-    const metricsPort = await freePort(metrics && metrics + index)
+    const metricsPort = await ownPort(metrics && metrics + index, settings.metricsPort.variable)
     metricsUrls.push(`http://127.0.0.1:${metricsPort}/metrics`)
     const worker = await startProcess(options, name, `workers/${main}.ts`, {
       probe: `http://127.0.0.1:${metricsPort}/livez`,
-      env: { ...settings, HOLDFAST_METRICS_PORT: String(metricsPort) },
+      env: { ...variables, [settings.metricsPort.variable]: String(metricsPort) },
     })
     stops.push(() => worker.stop())
   }
-  const api = await startProcess(options, 'api', 'api/main.ts', { probe: `${apiUrl}/livez`, env: settings })
+  const api = await startProcess(options, 'api', 'api/main.ts', { probe: `${apiUrl}/livez`, env: variables })
   stops.push(() => api.stop())
   const all = [`${apiUrl}/metrics`, ...metricsUrls]
-  await untilReady(
-    [...all.map((url) => url.replace('/metrics', '/readyz')), settings['HOLDFAST_RUNTIME_SOCKET'] ?? ''],
-    options.home.logs,
-  )
+  await untilReady([...all.map((url) => url.replace('/metrics', '/readyz')), runtimeSocket], options.home.logs)
   return all
 }
 

@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { createDatabase } from '../../adapters/postgres/database/database.ts'
@@ -9,7 +7,6 @@ import { testDatabase } from '../stack/postgres.ts'
 import { declaredBy, noSubject, withRemedy } from '../../api/remedies.ts'
 import type { ProblemCode, ProblemOptions } from '../../domain/problem.ts'
 import { Problem } from '../../domain/problem.ts'
-import { listSources } from '../../tools/checks/list-sources.ts'
 
 const digest = `sha256:${'a'.repeat(64)}`
 
@@ -89,6 +86,20 @@ describe('the remedy that the API adds to a problem', () => {
       ],
       ['version-digest-changed', {}, { hint: undefined, more: {} }],
       ['not-found', {}, { hint: undefined, more: {} }],
+      [
+        'invalid-input',
+        { errors: [{ pointer: '/cursor', detail: 'unknown cursor' }] },
+        { hint: 'send nextCursor as it was answered', more: {} },
+      ],
+      ['invalid-input', { errors: [{ pointer: '/version', detail: 'is missing' }] }, { hint: undefined, more: {} }],
+      ['precondition-failed', {}, { hint: 'read it again, then decide', more: {} }],
+      ['idempotency-key-reused', {}, { hint: 'use a new Idempotency-Key for a new request', more: {} }],
+      ['request-in-flight', {}, { hint: 'repeat it in a moment, with the same Idempotency-Key if it had one', more: {} }],
+      [
+        'no-worker',
+        {},
+        { hint: 'see that a control worker runs, and repeat it, with the same Idempotency-Key if it had one', more: {} },
+      ],
     ]
   for (const [code, options, told] of rows)
     it(`is "${told.hint ?? 'none'}" for ${code} with ${JSON.stringify(options)}`, () => {
@@ -126,24 +137,5 @@ describe('a declaration that is refused', () => {
   it('keeps its own hint', () => {
     expect(refusal('two documents', { hint: 'send one' }).hint).to.equal('send one')
     expect(declaredBy(() => 'a service')).to.equal('a service')
-  })
-})
-
-describe('a room that people do not reach directly', () => {
-  const root = join(import.meta.dirname, '../..')
-  const rooms = /^(domain|workflows|activities|adapters|workers|local-runtime)\//
-  /** Matches in a text: a quoted command, a quoted flag, a flag with its value, a path of the API. */
-  const ofPeople = /["`].*'(holdfast [a-z]+ |--[a-z])|: --[a-z]+ |["`'/]\/v1\//
-
-  it('names no command, no flag and no path of the API: the API and the command line add them', () => {
-    const lines = listSources(root)
-      .filter((file) => rooms.test(file))
-      .flatMap((file) =>
-        readFileSync(join(root, file), 'utf8')
-          .split('\n')
-          .filter((line) => !/^\s*(\/\/|\/?\*)/.test(line) && ofPeople.test(line))
-          .map((line) => `${file}: ${line.trim()}`),
-      )
-    expect(lines).to.deep.equal([])
   })
 })

@@ -59,6 +59,10 @@ describe('the settings of the command line', () => {
       expect(() => readCliSettings({ HOLDFAST_URL: bad }), bad)
         .to.throw(/^bad settings: HOLDFAST_URL /)
         .with.property('code', 'invalid-config')
+    expect(() => readCliSettings({ HOLDFAST_URL: 'ftp://localhost' }))
+      .to.throw()
+      .with.property('hint')
+      .that.matches(/^correct HOLDFAST_URL /)
   })
 
   it('find the credentials in the XDG folder', () => {
@@ -82,7 +86,7 @@ describe('the settings of the command line', () => {
     if (!isProblem(refused, 'invalid-config')) throw new Error('it was accepted')
     expect(refused.errors.map(({ pointer }) => pointer)).to.deep.equal(['HOLDFAST_URL', 'HOLDFAST_TOKEN'])
     expect(refused.hint).to.match(
-      /HOLDFAST_URL .*which means http:\/\/127.*; correct HOLDFAST_TOKEN .*or unset it; docs\/settings\.md/,
+      /^keep keys in HOLDFAST_TOKEN or by 'holdfast login'; correct HOLDFAST_URL .*which means http:\/\/127.*; correct HOLDFAST_TOKEN .*or unset it; docs\/settings\.md/,
     )
     expect(JSON.stringify([refused.message, refused.errors, refused.hint])).not.to.include('secret')
   })

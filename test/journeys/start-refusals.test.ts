@@ -130,7 +130,7 @@ describe('npm start refuses with one error and its remedy, and leaves nothing ru
     try {
       const folder = await createRunFolder('start')
       const [error, remedy] = [new RegExp(`port ${port} is taken`), /choose another port/]
-      await expectRefusal(folder, port, {}, error, remedy)
+      await expectRefusal(folder, port, {}, error, /choose another port by 'npm start -- --port PORT'$/)
       for (const variable of ['HOLDFAST_TEMPORAL_PORT', 'HOLDFAST_RUNTIME_METRICS_PORT'])
         await expectRefusal(folder, await freePort(), { env: { [variable]: String(port) } }, error, remedy)
     } finally {

@@ -3,6 +3,7 @@ import { bannedWords } from './banned-words.ts'
 import type { Check } from './check.ts'
 import { createToolCheck } from './check.ts'
 import { checkEnvironment } from './check-environment.ts'
+import { checkHints } from './check-hints.ts'
 import { checkImports } from './check-imports.ts'
 import { checkPages } from './check-pages.ts'
 import { checkShares } from './check-shares.ts'
@@ -49,6 +50,7 @@ export const checks: readonly Check[] = [
   createToolCheck('format', 'Biome would change nothing', 'biome', 'format', '--colors=off', '.'),
   createSourceCheck('imports', 'the import table holds, no cycles, names are kebab-case', checkImports),
   createSourceCheck('timers', 'no declared duration is longer than its timer', checkTimers),
+  createSourceCheck('hints', 'no rule and no adapter says how people reach it', checkHints),
   createSourceCheck('words', 'no name contains a banned word', (root, files) => checkWords(root, files, bannedWords)),
   createSourceCheck('pages', 'large rooms have a page; pages and walks name files that exist', checkPages),
   createSourceCheck('shares', 'no room has more than a fifth of the code', checkShares),

@@ -80,10 +80,7 @@ async function claim(tx: Sql, use: KeyUse): Promise<Claimed> {
     .forUpdate()
     .executeTakeFirst()
   if (!row) throw inFlight(key)
-  if (row.body_digest !== bodyDigest)
-    throw new Problem('idempotency-key-reused', `key '${key}' was used for another request`, {
-      hint: 'use a new key for a new request',
-    })
+  if (row.body_digest !== bodyDigest) throw new Problem('idempotency-key-reused', `key '${key}' was used for another request`)
   const { status, location, answer } = row
   if (status !== null && answer !== null) return { kind: 'answered', status, location, answer }
   if (!row.stale) throw inFlight(key)
@@ -98,9 +95,7 @@ async function claim(tx: Sql, use: KeyUse): Promise<Claimed> {
 }
 
 const inFlight = (key: string): Problem =>
-  new Problem('request-in-flight', `the first request with key '${key}' is still being answered`, {
-    hint: 'repeat it with the same key in a moment',
-  })
+  new Problem('request-in-flight', `the first request with key '${key}' is still being answered`)
 
 /** Writes the answer within the transaction of its effect. @throws Problem request-in-flight when the claim was taken over */
 export async function answerClaim(

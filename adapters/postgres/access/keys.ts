@@ -4,10 +4,9 @@ import { crc32 } from 'node:zlib'
 import { sql } from 'kysely'
 import type { Selectable } from 'kysely'
 import type { Actor } from '../../../domain/actor.ts'
-import { Problem } from '../../../domain/problem.ts'
 import { isStale, noteKey } from './last-use.ts'
 import type { Page, PageRequest } from '../database/page.ts'
-import { pageOf } from '../database/page.ts'
+import { foreignCursor, pageOf } from '../database/page.ts'
 import type { Database, Sql } from '../database/database.ts'
 import { jsonOf } from '../database/storable.ts'
 import type { Tables } from '../database/tables.ts'
@@ -151,7 +150,7 @@ function splitKey(after: string | undefined): readonly [string | null, string | 
   if (after === undefined) return [null, null]
   const [, at, id] = /^(\d{1,17}) ([0-9a-f]{12})$/.exec(after) ?? []
   if (at !== undefined && id !== undefined) return [at, id]
-  throw new Problem('invalid-input', 'this cursor is not one of this list', { hint: 'take nextCursor as it was answered' })
+  throw foreignCursor()
 }
 
 const columns = ['id', 'owner', 'scopes', 'created_at', 'expires_at', 'revoked_at', 'last_used_at'] as const

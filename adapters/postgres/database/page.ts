@@ -22,4 +22,6 @@ export function pageOf<Row>(rows: readonly Row[], limit: number, keyOf: (row: Ro
 
 /** The problem for a cursor that no page of this list has returned. */
 export const foreignCursor = (): Problem =>
-  new Problem('invalid-input', 'this cursor is not one of this list', { hint: 'take nextCursor as it was answered' })
+  new Problem('invalid-input', 'this cursor is not one of this list', {
+    errors: [{ pointer: '/cursor', detail: 'no page of this list ended with it' }],
+  })

@@ -83,7 +83,7 @@ async function acceptRelease(
   const plan = planRelease(service, number, input)
   const [rollout] = plan.rollouts
   if (!rollout || rollout.ref.environment !== first)
-    throw new Problem('request-in-flight', `${name} is being declared anew at this moment`, { hint: 'ask again' })
+    throw new Problem('request-in-flight', `${name} is being declared anew at this moment`)
   const isAgain = await keepVersion(tx, plan)
   const twin = await twinBefore(tx, plan)
   const toWake = await makeRoom(tx, rollout)

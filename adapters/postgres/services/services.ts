@@ -173,9 +173,6 @@ function assertExpected(name: string, present: string | null, expected: Expected
   throw new Problem(
     'precondition-failed',
     present === null ? `${name} is not declared` : `${name} has been declared otherwise meanwhile`,
-    {
-      hint: 'read it again, then decide',
-    },
   )
 }
 

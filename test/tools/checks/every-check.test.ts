@@ -47,6 +47,11 @@ const faults: Readonly<Record<string, Fault>> = {
     text: 'export const wait = (ms: number, then: () => void) => setTimeout(then, ms)\n',
     said: /^adapters\/planted-timer\.ts:1: a duration from outside/m,
   },
+  hints: {
+    file: 'adapters/planted-hint.ts',
+    text: 'export const hint = "\'holdfast login\' stores a key"\n',
+    said: /^adapters\/planted-hint\.ts:1: a string names a command/m,
+  },
   words: {
     file: 'domain/planted-word.ts',
     text: 'export const productKind = 1\n',
