@@ -10,4 +10,5 @@ export interface Where {
 
 export function findNode(where?: Where): string | null
 export function missingNode(version?: string): string
+export function compiledFolder(env?: Readonly<Record<string, string | undefined>>): string
 export function goOn(node: string, args: readonly string[]): Promise<number>

@@ -37,7 +37,7 @@ export function missingNode(version = process.versions.node) {
  */
 export function goOn(node, args) {
   return new Promise((resolve) => {
-    const child = spawn(node, args, { stdio: 'inherit', env: { NODE_COMPILE_CACHE: compiled(), ...process.env } })
+    const child = spawn(node, args, { stdio: 'inherit', env: { ...process.env, NODE_COMPILE_CACHE: compiledFolder() } })
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
     child.once('error', (error) => {
       console.error(`holdfast: cannot run ${node}: ${error.message}`)
@@ -48,10 +48,15 @@ export function goOn(node, args) {
 }
 
 /**
- * The user's folder of compiled code. A process that finds its code there does not load the compiler that strips types, which takes 23
- * MB.
+ * The folder of compiled code, by the same variables as the table of settings, which cannot run yet (test/bin/find-node.test.ts compares
+ * them). A process that finds its code there does not load the compiler that strips types, which takes 23 MB.
  */
-const compiled = () => join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'holdfast', 'compiled')
+export function compiledFolder(env = process.env) {
+  const { NODE_COMPILE_CACHE: own, HOLDFAST_CACHE: programs, XDG_CACHE_HOME: caches, HOME: home } = env
+  // A relative folder of caches is ignored, as the XDG specification says.
+  const below = caches?.startsWith('/') ? caches : join(home || homedir(), '.cache')
+  return own || join(programs || join(below, 'holdfast'), 'compiled')
+}
 
 const isNew = (version) => Number(version.split('.')[0]) >= neededMajor
 

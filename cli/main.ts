@@ -1,12 +1,9 @@
 /** The command line's composition root: signals, the environment, and an exit code that scripts can trust. */
-import { enableCompileCache } from 'node:module'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { Interrupted } from './context.ts'
 import { exitCodes } from './exit-codes.ts'
 
-// Node caches compiled code in a folder of the user, so that a command starts in a third of the time. Therefore the import below is late.
-enableCompileCache(join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'holdfast', 'compiled'))
+// The import is late, because a package that is missing should end in its remedy.
 const { runCommandLine } = await import('./command-line.ts').catch(refuseWithoutPackages)
 
 /** Prints the remedy for a package that was removed. */

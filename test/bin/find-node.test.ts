@@ -1,13 +1,14 @@
 /** Commands run under a Node that runs TypeScript, whichever Node they were started with. */
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { chmod, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { findNode, missingNode } from '../../bin/find-node.mjs'
+import { compiledFolder as beforeTheTable, findNode, missingNode } from '../../bin/find-node.mjs'
+import { compiledFolder } from '../../ops/up/compile-ahead.ts'
 
 const run = promisify(execFile)
 const finder = join(import.meta.dirname, '../../bin/find-node.mjs')
@@ -54,6 +55,42 @@ describe('running under another Node', () => {
       const [[last], [code]] = await Promise.all([once(child.stdout, 'data'), once(child, 'exit')])
       expect([String(last).trim(), code]).to.deep.equal(['in order', 5])
     })
+})
+
+describe('the folder of compiled code', () => {
+  for (const [env, folder] of [
+    [{ HOME: '/home/kim' }, '/home/kim/.cache/holdfast/compiled'],
+    [{ HOME: '' }, join(homedir(), '.cache/holdfast/compiled')],
+    [{ HOME: '/home/kim', XDG_CACHE_HOME: '' }, '/home/kim/.cache/holdfast/compiled'],
+    [{ HOME: '/home/kim', XDG_CACHE_HOME: '/caches' }, '/caches/holdfast/compiled'],
+    [{ HOME: '/home/kim', XDG_CACHE_HOME: 'caches' }, '/home/kim/.cache/holdfast/compiled'],
+    [{ HOME: '/home/kim', HOLDFAST_CACHE: '' }, '/home/kim/.cache/holdfast/compiled'],
+    [{ HOME: '/home/kim', XDG_CACHE_HOME: '/caches', HOLDFAST_CACHE: '/programs' }, '/programs/compiled'],
+    [{ HOME: '/home/kim', HOLDFAST_CACHE: 'programs' }, 'programs/compiled'],
+    [{ HOME: '/home/kim', HOLDFAST_CACHE: '/programs', NODE_COMPILE_CACHE: '' }, '/programs/compiled'],
+    [{ HOLDFAST_CACHE: '/programs', NODE_COMPILE_CACHE: '/node' }, '/node'],
+  ] as const)
+    it(`is ${folder} with ${JSON.stringify(env)}, before the table of settings runs and by the table`, () => {
+      expect([beforeTheTable(env), compiledFolder(env)]).to.deep.equal([folder, folder])
+    })
+
+  it('is where the command line keeps its code, in this process or in another one', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'holdfast-compiled-'))
+    const { NODE_COMPILE_CACHE: _, ...env } = process.env
+    const started = [
+      [join(import.meta.dirname, '../../bin/holdfast.mjs'), '--version'],
+      [
+        '-e',
+        `import('${finder}').then((m) => m.goOn(process.execPath, ['${join(import.meta.dirname, '../../cli/main.ts')}', '--version']))`,
+      ],
+    ]
+    for (const [index, args] of started.entries()) {
+      const cache = join(folder, String(index))
+      await run(process.execPath, args, { env: { ...env, HOLDFAST_CACHE: cache } })
+      expect(await readdir(join(cache, 'compiled')), args[0]).not.to.have.length(0)
+    }
+    await rm(folder, { recursive: true, force: true })
+  })
 })
 
 async function createFolders(versions: Readonly<Record<string, string>>) {

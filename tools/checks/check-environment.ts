@@ -29,7 +29,6 @@ export const mayName: Readonly<Record<string, string>> = {
 export const mayTake: Readonly<Record<string, string>> = {
   'adapters/config.ts': 'the one reader',
   'adapters/telemetry/lent-environment.ts': "OpenTelemetry's SDK can be configured by the environment only, while it is built",
-  'cli/main.ts': 'the folder of compiled code must be known before the table is compiled',
   'bin/find-node.mjs': 'runs on Node 20, which cannot run the table',
   'bin/install-packages.mjs': 'runs on Node 20, before the packages of the table are installed',
 }
