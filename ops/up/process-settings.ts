@@ -8,6 +8,7 @@ import { asSet, isSet, readConfig } from '../../adapters/config.ts'
 import { metricsProviders } from '../../adapters/metrics/index.ts'
 import { settingsOf } from '../../adapters/provider.ts'
 import type { SettingName } from '../../adapters/settings.ts'
+import { settings } from '../../adapters/settings.ts'
 import { targetProviders } from '../../adapters/target/index.ts'
 import { telemetrySettings } from '../../adapters/telemetry/variables.ts'
 import { trafficProviders } from '../../adapters/traffic/index.ts'
@@ -59,14 +60,19 @@ export interface StackParts {
 
 export const processSettings = ({ home, env, port, ...parts }: StackParts): NodeJS.ProcessEnv => ({
   ...asSet(env, passedOn),
-  DATABASE_URL: parts.databaseUrl,
-  TEMPORAL_ADDRESS: parts.temporalAddress,
-  HOLDFAST_TEMPORAL_UI_URL: parts.temporalUiUrl,
-  HOLDFAST_RUNTIME_SOCKET: parts.runtimeSocket,
-  HOLDFAST_LOCAL_TARGET: 'allow',
-  HOLDFAST_DATA_FOLDER: home.folder,
-  HOLDFAST_KEY_PEPPER_FILE: home.pepperFile,
-  HOLDFAST_PORT: String(port),
-  HOLDFAST_WORKFLOW_BUNDLE: parts.workflowBundle,
-  HOLDFAST_CONSOLE_FOLDER: join(import.meta.dirname, '../../console/dist'),
+  ...toVariables({
+    databaseUrl: parts.databaseUrl,
+    temporalAddress: parts.temporalAddress,
+    temporalUiUrl: parts.temporalUiUrl,
+    runtimeSocket: parts.runtimeSocket,
+    localTarget: 'allow',
+    dataFolder: home.folder,
+    port: String(port),
+    workflowBundle: parts.workflowBundle,
+    consoleFolder: join(import.meta.dirname, '../../console/dist'),
+  }),
+  [`${settings.keyPepper.variable}_FILE`]: home.pepperFile,
 })
+
+const toVariables = (values: Partial<Record<SettingName, string>>): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [settings[name as SettingName].variable, value]))

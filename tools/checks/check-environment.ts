@@ -1,7 +1,8 @@
 /**
  * Only adapters/config.ts reads the environment, by the table of settings. A composition root passes the environment to it. A variable
  * that other code reads would have no default, no bound and no line in docs/settings.md. So this check refuses `process.env` in files that
- * are not listed here, under any alias, and a variable that code takes by name from an environment passed to it.
+ * are not listed here, under any alias, and a variable that code takes by name from an environment passed to it. A variable that a process
+ * hands to another one has its name from its row too: `[settings.port.variable]: '7420'`.
  */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -45,7 +46,7 @@ export async function checkEnvironment(root: string, files: readonly string[]): 
 }
 
 function findIn(file: string, text: string): Finding[] {
-  if (!/\b(?:env|environment|variables|process)\b/i.test(text)) return []
+  if (!/\b(?:env|environment|variables|process)\b|\b(?:HOLDFAST|TEMPORAL|DATABASE)_/i.test(text)) return []
   const { program, errors } = parseSync(file, text)
   if (errors[0]) throw new Error(`${file}: ${errors[0].message}`)
   const found: Finding[] = []
@@ -66,6 +67,12 @@ function findIn(file: string, text: string): Finding[] {
     MemberExpression(node) {
       if (isProcess(node.object) && nameOf(node) === 'env') named(node)
       if (isEnvironment(node.object) && isVariable(node)) taken(node)
+    },
+    ObjectExpression({ properties }) {
+      if (file in mayName) return
+      for (const one of properties)
+        if (one.type === 'Property' && ourVariable.test(keyOf(one.key)))
+          report(one, 'a variable is handed on under a literal name')
     },
     VariableDeclarator({ id, init }) {
       if (id.type !== 'ObjectPattern' || !init) return
@@ -94,6 +101,12 @@ const isVariable = (node: Member): boolean => {
   const name = nameOf(node)
   return name === undefined || isVariableName(name)
 }
+
+/** The variables that only Holdfast knows, whose rows may be renamed. */
+const ourVariable = /^(?:(?:HOLDFAST|TEMPORAL)_[A-Z0-9_]+|DATABASE_URL)$/
+
+const keyOf = (key: Node): string =>
+  key.type === 'Identifier' ? key.name : key.type === 'Literal' && typeof key.value === 'string' ? key.value : ''
 
 const isVariableName = (name: string): boolean => /^[A-Z][A-Z0-9_]+$/.test(name)
 

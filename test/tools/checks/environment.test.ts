@@ -23,8 +23,16 @@ const refused = [
   'const read = (options: Options) => options.env.HOLDFAST_NEW',
   'const read = (env: Variables, name: string) => env[name]',
 ]
+const handedOn = [
+  'spawn(command, { env: { ...env, HOLDFAST_PORT: "7420" } })',
+  'const parts = { "DATABASE_URL": url }',
+  'start({ TEMPORAL_ADDRESS: address })',
+]
 const fine = [
   "const config = readConfig(env, ['port'])",
+  'spawn(command, { env: { [settings.port.variable]: "7420" } })',
+  'interface Known {\n  HOLDFAST_PORT: string\n}',
+  "const row = { variable: 'HOLDFAST_PORT' }",
   'spawn(command, { env: { PORT: "1" } })',
   'const { port } = environment',
   "const text = 'process.env.PORT'",
@@ -45,6 +53,10 @@ describe('the check of the environment', () => {
         (name) => name.endsWith('.ts') || !text.includes(': '),
       ))
         expect(await linesIn(file, text), file).to.deep.equal([text.includes('\n') ? 2 : 1])
+    })
+  for (const text of handedOn)
+    it(`refuses ${JSON.stringify(text)}, because the name has a row`, async () => {
+      expect(await linesIn('ops/up/new.ts', text)).to.deep.equal([1])
     })
   for (const text of fine)
     it(`accepts ${JSON.stringify(text)}`, async () => {
