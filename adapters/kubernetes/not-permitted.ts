@@ -18,9 +18,7 @@ export function notPermitted(
   const grant = known ? grantOf(known, owners, namespace) : null
   if (!grant) {
     const who = owners.length > 0 ? `to ${owners.join(', ')}` : 'to a service without owners'
-    return [
-      { pointer: '/namespace', detail: `namespace ${namespace} of ${cluster} is not given ${who} in HOLDFAST_CLUSTERS_FILE` },
-    ]
+    return [{ pointer: '/namespace', detail: `namespace ${namespace} of ${cluster} is not given ${who} in the file of clusters` }]
   }
   return foreignFaults(template, grant).map(({ pointer, detail }) => ({ pointer: `/template${pointer}`, detail }))
 }

@@ -23,7 +23,7 @@ export const TargetConfig = z
     cluster: z
       .string()
       .regex(/^[a-z][a-z0-9-]{0,62}$/)
-      .describe('cluster, as the file of `HOLDFAST_CLUSTERS_FILE` names it'),
+      .describe("cluster, as the operator's file of clusters names it"),
     namespace: DnsLabel.describe('namespace of the objects; the file gives it to the owners of the service'),
     template: Template.describe(
       'pod template of Kubernetes, without what would reach the node; the image of the release is put into `container`',

@@ -15,7 +15,7 @@ const config = (more: object = {}) => ({
   template: { metadata: { labels: {}, annotations: {} }, ...envFrom('db') },
   ...more,
 })
-const ofNamespace = (what: string) => [`/namespace: ${what} in HOLDFAST_CLUSTERS_FILE`]
+const ofNamespace = (what: string) => [`/namespace: ${what} in the file of clusters`]
 
 const rows: readonly (readonly [string, readonly string[], object, readonly string[]])[] = [
   ['what was given', ['team-shop'], {}, []],

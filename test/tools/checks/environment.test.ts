@@ -1,10 +1,13 @@
 /** The check refuses a variable that is not in the table of settings, in any form, and allows code that passes the environment on. */
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
+import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtempDisposable, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import type { Setting } from '../../../adapters/setting.ts'
+import { settings } from '../../../adapters/settings.ts'
 import { checkEnvironment, mayName, mayTake } from '../../../tools/checks/check-environment.ts'
 
 const root = join(import.meta.dirname, '../../..')
@@ -66,6 +69,22 @@ describe('the check of the environment', () => {
   it('lets a composition root pass it on, and not read a variable', async () => {
     expect(await linesIn('api/main.ts', "readConfig(process.env, ['port'])")).to.deep.equal([])
     expect(await linesIn('api/main.ts', 'listen(process.env.HOLDFAST_PORT)')).to.deep.equal([1])
+  })
+
+  it('finds no variable of Holdfast in code or documents that has no row', async () => {
+    const rows = new Set(Object.values<Setting>(settings).flatMap(({ variable }) => [variable, `${variable}_FILE`]))
+    // A mark in the environment of processes that npm start started, which nobody sets.
+    const known = (name: string) => rows.has(name) || name === 'HOLDFAST_PID_FILE'
+    const listed = execFileSync('git', ['ls-files', '-z', '*.ts', '*.tsx', '*.mjs', '*.md'], { cwd: root, encoding: 'utf8' })
+    const files = listed.split('\0').filter((file) => file !== '' && !file.startsWith('test/') && existsSync(join(root, file)))
+    const unknown = await Promise.all(
+      files.map(async (file) =>
+        [...(await readFile(join(root, file), 'utf8')).matchAll(/\bHOLDFAST_[A-Z0-9_]+/g)].flatMap(([name]) =>
+          known(name) ? [] : [`${file}: ${name}`],
+        ),
+      ),
+    )
+    expect(unknown.flat()).to.deep.equal([])
   })
 
   it('has no unused exception', async () => {
