@@ -36,7 +36,11 @@ describe('an idempotency key', () => {
   it('is refused for another request, and free for another person or route', async () => {
     await using shop = await openShop()
     await shop.release('1.0.0', {}, key('k'))
-    expect((await shop.release('1.1.0', {}, key('k'))).json).to.include({ status: 422, code: 'idempotency-key-reused' })
+    expect((await shop.release('1.1.0', {}, key('k'))).json).to.include({
+      status: 422,
+      code: 'idempotency-key-reused',
+      hint: 'use a new Idempotency-Key for a new request',
+    })
     const elsewhere = await shop.api.ask('POST', `/v1/releases/${shop.id(1)}/abort`, { body: {}, headers: key('k') })
     expect(elsewhere.status).to.equal(202)
   })
@@ -59,7 +63,11 @@ describe('an idempotency key', () => {
       await shop.api.db.query(`update idempotency set status = null, answer = null, created_at = now() - $1::interval`, [ago])
     }
     await stuck('5 seconds')
-    expect((await shop.release('1.0.0', {}, key('k'))).json).to.include({ status: 409, code: 'request-in-flight' })
+    expect((await shop.release('1.0.0', {}, key('k'))).json).to.include({
+      status: 409,
+      code: 'request-in-flight',
+      hint: 'repeat it in a moment, with the same Idempotency-Key if it had one',
+    })
     await shop.api.db.query(`update idempotency set created_at = now() - interval '11 seconds'`)
     expect((await shop.release('1.0.0', {}, key('k'))).status).to.equal(202)
     expect(await shop.api.db.query('select 1 from idempotency')).to.have.length(1)

@@ -11,7 +11,10 @@ describe('services over HTTP', () => {
     const put = (body: object, headers = {}) => api.ask('PUT', '/v1/services/shop', { body, headers })
     const first = await put(shopDeclaration(), { 'if-none-match': '*' })
     expect(first.status).to.equal(201)
-    expect((await put(shopDeclaration(), { 'if-none-match': '*' })).json.code).to.equal('precondition-failed')
+    expect((await put(shopDeclaration(), { 'if-none-match': '*' })).json).to.include({
+      code: 'precondition-failed',
+      hint: 'read it again, then decide',
+    })
     const tag = first.headers.get('etag') ?? ''
     const second = await put(shopDeclaration({ watch: '1m' }), { 'if-match': tag })
     expect(second.status).to.equal(200)
