@@ -82,8 +82,8 @@ async function seenBy(metrics: Metrics, turn: RolloutTurn): Promise<{ readonly c
   // Without its counters nothing is known of the canary. It is neither without errors nor without requests.
   const { revision } = turn.plan.canary
   if (counters.replicas.some((replica) => replica.revision === revision)) return { counters }
-  const told = counters.untold?.find((one) => one.revision === revision && one.query === undefined)
-  return { blindBecause: told?.why ?? 'it has no fresh counters of the canary' }
+  const missing = counters.missing?.find((one) => one.revision === revision && one.query === undefined)
+  return { blindBecause: missing?.why ?? 'it has no fresh counters of the canary' }
 }
 
 /** What the target says of both versions' replicas. Null where the target does not answer, which says nothing of the replicas. */

@@ -74,12 +74,12 @@ export function problemJson(error: unknown): string {
 export function showFailure(terminal: Terminal, error: unknown): ExitCode {
   const { message, hint, faults, exit } = failureOf(error)
   terminal.note(`${terminal.paintNote(['bold', 'red'], 'error:')} ${plain(message)}`)
-  for (const { pointer, detail } of untold(faults, message))
+  for (const { pointer, detail } of unmentioned(faults, message))
     terminal.note(`  ${terminal.paintNote('yellow', plain(pointer || '/'))} ${plain(detail)}`)
   if (hint) terminal.note(`${terminal.paintNote(['bold', 'cyan'], 'hint:')} ${plain(hint)}`)
   return exit
 }
 
 /** The API's message repeats the first fault. If there is only one fault, it is not printed twice. */
-const untold = (faults: Failure['faults'], message: string): Failure['faults'] =>
+const unmentioned = (faults: Failure['faults'], message: string): Failure['faults'] =>
   faults.length === 1 && faults.every(({ pointer, detail }) => message.endsWith(`${pointer} ${detail}`)) ? [] : faults

@@ -10,7 +10,7 @@ export interface Metrics {
   /**
    * The newest cumulative counters of every replica at the environment. They include requests that a revision without a healthy replica
    * missed: each counts as a request and an error of the revision that it was drawn for, and of no other, even when another one answers it.
-   * A replica without fresh counters is left out, and `untold` says why: a missing or unknown value is never zero.
+   * A replica without fresh counters is left out, and `missing` says why: a missing or unknown value is never zero.
    * @throws Problem metrics-unavailable
    */
   read(wanted: Wanted): Promise<Counters>

@@ -49,12 +49,12 @@ export const prometheusMetrics: MetricsProvider = {
     return {
       read: (wanted) =>
         orUnavailable(async () => {
-          const { replicas, untold } = await together(JSON.stringify(wanted), () => readReplicas(client, config, wanted))
+          const { replicas, missing } = await together(JSON.stringify(wanted), () => readReplicas(client, config, wanted))
           const sampledAtMs = replicas.flatMap((replica) => replica.sampledAtMs ?? [])
           return {
             atMs: sampledAtMs.length > 0 ? Math.min(...sampledAtMs) : Date.now(),
             replicas,
-            ...(untold.length > 0 ? { untold } : {}),
+            ...(missing.length > 0 ? { missing } : {}),
             ...(config.counters ? { atAnswers: true } : {}),
           }
         }),
@@ -75,12 +75,12 @@ export const prometheusMetrics: MetricsProvider = {
 
 interface Counters {
   readonly replicas: readonly ReplicaCounters[]
-  readonly untold: readonly Unseen[]
+  readonly missing: readonly Unseen[]
 }
 
 /** The fresh replicas, then the counts of declared queries as replicas of their own, because a query may sum over several replicas. */
 async function readReplicas(client: PrometheusClient, config: PrometheusConfig, wanted: Wanted): Promise<Counters> {
-  if (Object.keys(wanted.versions).length === 0) return { replicas: [], untold: [] }
+  if (Object.keys(wanted.versions).length === 0) return { replicas: [], missing: [] }
   const nowMs = Date.now()
   const ask: Asking = { client, config, wanted, nowMs }
   const [counters, ...queried] = await Promise.all([
@@ -97,9 +97,9 @@ async function readReplicas(client: PrometheusClient, config: PrometheusConfig, 
   const isKnown = ({ revision }: { readonly revision: string }) => known.has(revision)
   return {
     replicas: [...fresh, ...queried.flatMap((one) => one.replicas.filter(isKnown))],
-    untold: [
+    missing: [
       ...(await Promise.all(unseen.map((revision) => whyUnseen(ask, found, revision)))),
-      ...queried.flatMap((one) => one.untold.filter(isKnown)),
+      ...queried.flatMap((one) => one.missing.filter(isKnown)),
     ],
   }
 }
@@ -110,7 +110,7 @@ async function queriedReplicas(ask: Asking, metric: QueryMetric): Promise<Counte
     throw new Error(`query '${metric.name}': ${whyOf(error)}`, { cause: error })
   })
   const found = queryCountersOf(config, wanted, metric.name, rows.map(valueOf))
-  return { replicas: found.replicas, untold: await Promise.all(found.faults.map((fault) => whyUncounted(ask, metric, fault))) }
+  return { replicas: found.replicas, missing: await Promise.all(found.faults.map((fault) => whyUncounted(ask, metric, fault))) }
 }
 
 /** A failed fetch has its reason in its cause. */

@@ -32,7 +32,7 @@ interface Address {
 
 interface ReadCounters {
   readonly replicas: readonly ReplicaCounters[]
-  readonly untold: readonly Unseen[]
+  readonly missing: readonly Unseen[]
 }
 
 const own = ['runtimeSocket'] as const
@@ -69,8 +69,8 @@ export const scrapeMetrics: MetricsProvider = {
       read: ({ ref }) =>
         orUnavailable(async () => {
           const { atMs, byEnvironment } = await together('scrape', scrape)
-          const { replicas, untold } = byEnvironment.get(environmentKey(ref)) ?? { replicas: [], untold: [] }
-          return { atMs, replicas, ...(untold.length > 0 ? { untold } : {}) }
+          const { replicas, missing } = byEnvironment.get(environmentKey(ref)) ?? { replicas: [], missing: [] }
+          return { atMs, replicas, ...(missing.length > 0 ? { missing } : {}) }
         }),
       history: ({ ref, edgesMs }, revision, sinceMs) => orUnavailable(() => runtime.history(ref, revision, sinceMs, edgesMs)),
     }
@@ -143,15 +143,15 @@ function count(counters: Building, name: string, labels: Readonly<Record<string,
 }
 
 function countersBy(replicas: readonly Building[]): ReadCounters {
-  const untold: Unseen[] = []
+  const missing: Unseen[] = []
   const built = replicas.flatMap((one) => {
     const why = oddityOf(one)
     if (why === null) return [builtOf(one)]
-    untold.push({ revision: one.revision, why })
+    missing.push({ revision: one.revision, why })
     return []
   })
-  const odd = new Set(untold.map(({ revision }) => revision))
-  return { replicas: built.filter(({ revision }) => !odd.has(revision)), untold }
+  const odd = new Set(missing.map(({ revision }) => revision))
+  return { replicas: built.filter(({ revision }) => !odd.has(revision)), missing }
 }
 
 function oddityOf({ odd, requests, errors, replica }: Building): string | null {

@@ -23,10 +23,10 @@ export async function planNotes(
   isSticky: boolean,
 ): Promise<string[]> {
   const alpha = dispersion && alphaCaution(dispersion, channelsOf(rollout.analysis.metrics, rollout.objective))
-  return [...(alpha ? [alpha] : []), ...(await untoldNotes(dependencies, rollout, serving, isSticky))]
+  return [...(alpha ? [alpha] : []), ...(await missingNotes(dependencies, rollout, serving, isSticky))]
 }
 
-async function untoldNotes(
+async function missingNotes(
   dependencies: Pick<ApiDependencies, 'metrics'>,
   rollout: RolloutPlan,
   serving: Revision,
@@ -35,9 +35,9 @@ async function untoldNotes(
   const { ref, analysis, objective, metrics } = rollout
   try {
     const counters = await dependencies.metrics(metrics).read(wantedOf(ref, [serving], analysis, objective))
-    const { untold = [] } = counters
+    const { missing = [] } = counters
     const unheld = isSticky && !countsClients(counters) ? [requestsCaution] : []
-    const notes = untold.map(({ query, why }) =>
+    const notes = missing.map(({ query, why }) =>
       query === undefined
         ? `the metrics provider has no counters of ${serving.version} (${why}): a new version without counters is held, and then reverted`
         : `query ${query} has no data of ${serving.version} (${why})${hasShare(analysis, query) ? ': it has a share, so nothing passes without it' : ''}`,

@@ -12,7 +12,7 @@ import { beginFailing } from './failing-clients.ts'
 import type { Mixture } from './mixture.ts'
 import { beginMixture } from './mixture.ts'
 import type { MirrorTest } from './comparison.ts'
-import type { Untold } from './untold.ts'
+import type { MissingCounter } from './missing-counters.ts'
 
 /** What an analysis must know of a router: when an answer is too late, and whether each request is drawn by itself. */
 export interface Routing {
@@ -99,7 +99,7 @@ export interface AnalysisState {
   /** Readings in which a counter of the canary went backwards. */
   readonly falls: number
   /** By channel: what the last reading had no counters for. */
-  readonly untold: Readonly<Record<string, Untold>>
+  readonly missing: Readonly<Record<string, MissingCounter>>
 }
 
 export const noPair: Pair = { a: 0, n: 0, b: 0, m: 0 }
@@ -125,7 +125,7 @@ export function beginAnalysis(plan: AnalysisPlan, dispersion: Dispersion | null)
     replicas: noReplicas(),
     byClients: plan.sticky,
     falls: 0,
-    untold: {},
+    missing: {},
   }
 }
 

@@ -3,14 +3,14 @@ import type { AnalysisPlan, AnalysisState } from './analysis.ts'
 import type { Channel } from './channels.ts'
 import type { Dispersion } from './dispersion.ts'
 import { dispersionFor, isCut } from './dispersion.ts'
-import { isWithheldBy } from './untold.ts'
+import { isWithheldBy } from './missing-counters.ts'
 
 /** The target tells a single restart in place. This many mean that much is not counted. */
 const manyFalls = 3
 
 export function cautionsOf(
   plan: AnalysisPlan,
-  { dispersion, untold, falls, byClients }: AnalysisState,
+  { dispersion, missing, falls, byClients }: AnalysisState,
   channels: readonly Channel[],
 ): readonly string[] {
   const fallen =
@@ -23,7 +23,7 @@ export function cautionsOf(
   if (plan.stable === null) return unheld
   const alpha = alphaCaution(dispersion, channels)
   const silent = channels.flatMap((channel) => {
-    const found = untold[channel.id]
+    const found = missing[channel.id]
     if (!found) return []
     const which = found.of === 'canary' ? 'new' : 'stable'
     const so = isWithheldBy(channel, found) ? ': it has a share, so nothing passes without it' : ', so it says nothing'

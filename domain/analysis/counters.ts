@@ -69,7 +69,7 @@ export interface Counters {
   readonly replicas: readonly ReplicaCounters[]
   /** Requests are counted when they are answered, at every edge: what was sent before a mark arrives for as long as the timeout. */
   readonly atAnswers?: boolean
-  readonly untold?: readonly Unseen[]
+  readonly missing?: readonly Unseen[]
 }
 
 /** Requested counters that the provider does not have: of a revision, or of one of its `query` metrics. */

@@ -13,7 +13,7 @@ import { rowOf } from './look-row.ts'
 import { foldMirror } from './comparison.ts'
 import type { Counters } from './counters.ts'
 import type { AnalysisPlan, AnalysisState, ChannelState } from './analysis.ts'
-import { untoldIn } from './untold.ts'
+import { missingIn } from './missing-counters.ts'
 
 /** A merged look of this length, in which the split moved, compares nothing: it raised false aborts by 28 %. */
 const longLookMs = 5_000
@@ -52,7 +52,7 @@ function fold(
     replicas: counted.replicas,
     byClients: counted.byClients,
     falls: state.falls + (counted.hasFallen ? 1 : 0),
-    untold: untoldIn(plan, channels, counters, counted.replicas),
+    missing: missingIn(plan, channels, counters, counted.replicas),
   }
   return note === null || note === 'torn' ? judged(seen, state, plan, channels, counted, counters) : seen
 }

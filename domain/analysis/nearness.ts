@@ -7,7 +7,7 @@ import { channelsOf } from './channels.ts'
 import { failingEvidence, stepEvidence } from './evidence.ts'
 import { percent, withheldByClients } from './sentence.ts'
 import { secondsToShow } from './time-to-show.ts'
-import { isWithheldBy } from './untold.ts'
+import { isWithheldBy } from './missing-counters.ts'
 import type { Elapsed } from './verdict.ts'
 
 export interface Nearness {
@@ -33,7 +33,7 @@ export function nearnessOf(plan: AnalysisPlan, state: AnalysisState, mode: Analy
     channels.map((channel, i) => ({ id: channel.id, failing: failingEvidence(state, channel, i) })),
   )
   if (byClients !== null) return { toGoMs: null, text: `nothing passes while ${byClients}` }
-  const isWithheld = channels.some((channel) => isWithheldBy(channel, state.untold[channel.id]))
+  const isWithheld = channels.some((channel) => isWithheldBy(channel, state.missing[channel.id]))
   const atLeastMs = Math.max(mode.minMs - elapsed.inModeMs, untilTimeoutMs(plan, state), 0)
   if (open.length === 0) {
     if (isWithheld)

@@ -6,7 +6,7 @@ import { isIdle } from './analysis.ts'
 import { channelsOf } from './channels.ts'
 import type { Evidence } from './evidence.ts'
 import { evidenceOf } from './evidence.ts'
-import { isWithheldBy } from './untold.ts'
+import { isWithheldBy } from './missing-counters.ts'
 import * as sentence from './sentence.ts'
 
 export interface Verdict {
@@ -106,7 +106,7 @@ function inMode(
 function isProven(plan: AnalysisPlan, state: AnalysisState, { channels }: Evidence): boolean {
   if (state.blindSinceMs !== null || state.markAtMs === null) return false
   if ((state.lastCountedAtMs ?? 0) < state.markAtMs + plan.requestTimeoutMs) return false
-  if (channelsOf(plan.settings.metrics, plan.objective).some((channel) => isWithheldBy(channel, state.untold[channel.id])))
+  if (channelsOf(plan.settings.metrics, plan.objective).some((channel) => isWithheldBy(channel, state.missing[channel.id])))
     return false
   if (channels.some(({ failing }) => failing?.withholdsPass)) return false
   const needed = channels.flatMap(({ step }) => (step?.isNeeded ? [step] : []))

@@ -27,14 +27,14 @@ const tellEveryMs = 10_000
 /** @param tell gets one line for people, at most once per kind in 10 s; the line says how many faults of the kind came in between */
 export function createFaults(tell: (message: string) => void, clock: () => number = () => performance.now()): Faults {
   const counts: Record<FaultKind, number> = { client: 0, backend: 0, proxy: 0 }
-  const told = new Map<FaultKind, { atMs: number; untold: number }>()
+  const reported = new Map<FaultKind, { atMs: number; unreported: number }>()
 
   const note = (kind: FaultKind, error: unknown): void => {
     counts[kind]++
-    const last = told.get(kind)
-    if (last && clock() - last.atMs < tellEveryMs) return void last.untold++
-    told.set(kind, { atMs: clock(), untold: 0 })
-    const more = last && last.untold > 0 ? ` (and ${last.untold} more like it since the last time)` : ''
+    const last = reported.get(kind)
+    if (last && clock() - last.atMs < tellEveryMs) return void last.unreported++
+    reported.set(kind, { atMs: clock(), unreported: 0 })
+    const more = last && last.unreported > 0 ? ` (and ${last.unreported} more like it since the last time)` : ''
     try {
       tell(`the proxy met a fault in what a ${kind} sent: ${describe(error)}${more}`.replace('what a proxy sent', 'itself'))
     } catch {

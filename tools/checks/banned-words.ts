@@ -47,4 +47,5 @@ export const bannedWords: readonly BannedWord[] = [
   { word: 'bring out', use: 'run a rollout; release', where: 'text' },
   { word: 'retire', use: 'remove; drain', where: 'text' },
   { word: 'retired', use: 'removed; drained', where: 'text' },
+  { word: 'untold', use: 'missing; unreported', where: 'text' },
 ]

@@ -116,16 +116,16 @@ describe('the scrape of counters', function () {
     ]
     for (const [lines, why] of odd) {
       await using test = await pretender((response) => response.end(`${lines}\n`))
-      const { replicas, untold } = await test.metrics.read(wanted)
-      expect([replicas, untold], lines).to.deep.equal([[], [{ revision: 'r-1', why }]])
+      const { replicas, missing } = await test.metrics.read(wanted)
+      expect([replicas, missing], lines).to.deep.equal([[], [{ revision: 'r-1', why }]])
     }
   })
 
   it('does not count an edge when half of it is missing, and takes no other series for a replica', async () => {
     const half = `${good}holdfast_request_edge_slow_total{${labels},edge_ms="100"} 3\nholdfast_in_flight{${labels.replace('r-1-0', 'r-1-1')}} 3\n`
     await using test = await pretender((response) => response.end(half))
-    const { replicas, untold } = await test.metrics.read(wanted)
-    expect([replicas.map(({ replica, edges }) => [replica, edges]), untold]).to.deep.equal([[['r-1-0', []]], undefined])
+    const { replicas, missing } = await test.metrics.read(wanted)
+    expect([replicas.map(({ replica, edges }) => [replica, edges]), missing]).to.deep.equal([[['r-1-0', []]], undefined])
   })
 
   it('of a port that the runtime has lost is no data', async () => {

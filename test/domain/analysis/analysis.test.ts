@@ -58,7 +58,7 @@ describe('a new analysis', () => {
       replicas: { present: {}, lost: {} },
       byClients: false,
       falls: 0,
-      untold: {},
+      missing: {},
     })
     expect(channels.map(({ mirror }) => mirror)).to.deep.equal([[], [], [], []])
     expect(guardrail.canary).to.deep.equal(guardrail.stable)

@@ -81,7 +81,7 @@ describe('what a replica counted', () => {
     { kind: 'status', match: '500', share: 0, dryRun: true },
     { kind: 'latency', edgesMs: [500, 900], share: 0, dryRun: true },
     { kind: 'query', name: 'orders', bad: 'b', total: 't', share: 0, dryRun: true },
-    { kind: 'query', name: 'untold', bad: 'b', total: 't', share: 0, dryRun: true },
+    { kind: 'query', name: 'missing', bad: 'b', total: 't', share: 0, dryRun: true },
   ]
   const of = (one: ReplicaCounters, byClients: boolean) =>
     Object.fromEntries(
@@ -100,7 +100,7 @@ describe('what a replica counted', () => {
       'latency 500 ms': [5, 90, 90, 0, 0],
       'latency 900 ms': null,
       'query orders': [8, 80, 80, 0, 0],
-      'query untold': null,
+      'query missing': null,
     }
     expect(of(replica, false)).to.deep.equal(byRequests)
     expect(of({ ...replica, clients }, false), 'where nobody judges clients').to.deep.equal(byRequests)
@@ -110,7 +110,7 @@ describe('what a replica counted', () => {
 
   it('is by clients where those are judged: none of a status is 0, none of an edge is nothing, queries stay as they are', () => {
     const none = [0, 60, 40, 0, 9]
-    const queries = { 'query orders': [8, 80, 80, 0, 0], 'query untold': null }
+    const queries = { 'query orders': [8, 80, 80, 0, 0], 'query missing': null }
     expect(of({ ...replica, clients }, true)).to.deep.equal({
       errors: [1, 61, 41, 2, 8],
       '4xx': none,

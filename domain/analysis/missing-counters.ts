@@ -4,31 +4,31 @@ import type { Replicas } from './count.ts'
 import { hasCounter } from './count.ts'
 import type { Counters } from './counters.ts'
 
-export interface Untold {
+export interface MissingCounter {
   /** Whose counter is missing; the canary's where both are. */
   readonly of: 'canary' | 'stable'
   readonly why: string
 }
 
 /** By channel, as the reading that `replicas` comes from has it. */
-export function untoldIn(
+export function missingIn(
   { canary, stable }: { readonly canary: string; readonly stable: string | null },
   channels: readonly Channel[],
-  { untold = [] }: Counters,
+  { missing = [] }: Counters,
   replicas: Replicas,
-): Readonly<Record<string, Untold>> {
+): Readonly<Record<string, MissingCounter>> {
   const sides = [['canary', canary] as const, ...(stable === null ? [] : [['stable', stable] as const])]
   return Object.fromEntries(
-    channels.flatMap(({ id, metric }, i): [string, Untold][] => {
-      const [missing] = sides.filter(([side]) => !hasCounter(replicas, side, i))
-      if (!missing) return []
-      const [of, revision] = missing
-      const told = untold.find((one) => one.revision === revision && metric.kind === 'query' && one.query === metric.name)
-      return [[id, { of, why: told?.why ?? 'the metrics provider has no counter for it' }]]
+    channels.flatMap(({ id, metric }, i): [string, MissingCounter][] => {
+      const [absent] = sides.filter(([side]) => !hasCounter(replicas, side, i))
+      if (!absent) return []
+      const [of, revision] = absent
+      const reported = missing.find((one) => one.revision === revision && metric.kind === 'query' && one.query === metric.name)
+      return [[id, { of, why: reported?.why ?? 'the metrics provider has no counter for it' }]]
     }),
   )
 }
 
 /** A query with a share must have counters for a pass, because it was declared to have a say. */
-export const isWithheldBy = ({ metric, weight }: Channel, untold: Untold | undefined): boolean =>
-  metric.kind === 'query' && weight > 0 && untold?.of === 'canary'
+export const isWithheldBy = ({ metric, weight }: Channel, missing: MissingCounter | undefined): boolean =>
+  metric.kind === 'query' && weight > 0 && missing?.of === 'canary'

@@ -15,7 +15,7 @@ const orders: MetricSettings = { kind: 'query', name: 'orders', bad: 'bad', tota
 function afterAMinute(
   metrics: readonly MetricSettings[],
   counted: (revision: string) => readonly ReplicaCounters[],
-  untold: readonly Unseen[],
+  missing: readonly Unseen[],
 ) {
   const of: AnalysisPlan = { ...plan, settings: { ...settings, warmUpMs: 0, metrics } }
   let state = mark(beginAnalysis(of, evenly(of)), 0, 50)
@@ -24,7 +24,7 @@ function afterAMinute(
       const requests = 500 * second
       return [{ revision, replica: `${revision}-1`, requests, errors: 0, statuses: {}, edges: [] }, ...counted(revision)]
     })
-    const counters: Counters = { atMs: 1_000 * second, replicas, untold }
+    const counters: Counters = { atMs: 1_000 * second, replicas, missing }
     state = look(of, state, counters).state
   }
   const at = (maxMs: number) => verdict(of, state, { kind: 'bake', minMs: 1_000, maxMs }, { nowMs: 60_000, inModeMs: 60_000 })

@@ -194,10 +194,10 @@ describe('an answer of Prometheus in an unknown form', function () {
 
   cases.forEach(({ what, config, metrics = [errors], why }, at) => {
     it(`(${what}) is ${why === null ? 'harmless' : 'no data and never zero, and the reason is shown'}`, async () => {
-      const { replicas, untold = [] } = await test.read(at, metrics, config)
+      const { replicas, missing = [] } = await test.read(at, metrics, config)
       expect(replicas.length).to.equal(why === null ? 1 : 0)
-      expect(untold.map((one) => one.revision)).to.deep.equal(why === null ? [] : ['r2'])
-      expect(untold[0]?.why ?? '').to.include(why?.replace('app="shop"', `app="${appOf(at)}"`) ?? '')
+      expect(missing.map((one) => one.revision)).to.deep.equal(why === null ? [] : ['r2'])
+      expect(missing[0]?.why ?? '').to.include(why?.replace('app="shop"', `app="${appOf(at)}"`) ?? '')
     })
   })
 
@@ -206,9 +206,9 @@ describe('an answer of Prometheus in an unknown form', function () {
       const at = cases.length + i
       const own = (name: string) => `${name}{app="${appOf(at)}"} # its own`
       const query = { ...orders, bad: own('orders_failed_total'), total: own('orders_total') }
-      const { replicas, untold = [] } = await test.read(at, [{ ...errors, share: 0.5 }, query])
+      const { replicas, missing = [] } = await test.read(at, [{ ...errors, share: 0.5 }, query])
       expect(replicas.filter((one) => one.queries).length).to.equal(why === null ? 1 : 0)
-      expect(untold).to.deep.equal(why === null ? [] : [{ revision: 'r2', query: 'orders', why }])
+      expect(missing).to.deep.equal(why === null ? [] : [{ revision: 'r2', query: 'orders', why }])
     })
   })
 })
