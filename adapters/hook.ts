@@ -70,8 +70,8 @@ const bodyOf = ({ hook: _, ...about }: HookCall): string => JSON.stringify(about
 /** How much of an answer or of output people see: its end, in one line. */
 const longestWords = 400
 
-const withWords = (detail: string, said: string): string => {
-  const words = said.replaceAll(/\s+/g, ' ').trim().slice(-longestWords)
+const withWords = (detail: string, output: string): string => {
+  const words = output.replaceAll(/\s+/g, ' ').trim().slice(-longestWords)
   return words === '' ? detail : `${detail}: ${words}`
 }
 
@@ -124,15 +124,15 @@ function execute(command: readonly string[], call: HookCall, signal: AbortSignal
       stdio: ['pipe', 'pipe', 'pipe'],
       ...(home ? { cwd: home.folder, ...spawnAs(home.user) } : {}),
     })
-    let said = ''
+    let output = ''
     for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding('utf8').on('data', (text: string) => (said = `${said}${text}`.slice(-longestWords)))
+      stream.setEncoding('utf8').on('data', (text: string) => (output = `${output}${text}`.slice(-longestWords)))
       stream.on('error', () => {})
     }
     const end = () => void signalGroup(child.pid, 'SIGKILL')
     const answer = (ok: boolean, detail: string) => {
       signal.removeEventListener('abort', end)
-      resolve({ ok, detail: ok ? `${file}: ${detail}` : withWords(`${file}: ${detail}`, said) })
+      resolve({ ok, detail: ok ? `${file}: ${detail}` : withWords(`${file}: ${detail}`, output) })
     }
     if (signal.aborted) end()
     else signal.addEventListener('abort', end, { once: true })

@@ -30,13 +30,13 @@ export function openLogDestination(fd: number, droppedLine: (lines: number) => s
   let isWriting = false
   let begunAt = 0
   let fault: string | null = null
-  const dropped = { lines: 0, told: 0 }
+  const dropped = { lines: 0, reported: 0 }
 
   function next(): Buffer {
     if (rest.length > 0) return rest
-    const lost = dropped.lines - dropped.told
+    const lost = dropped.lines - dropped.reported
     if (lost > 0) waiting.push(droppedLine(lost))
-    dropped.told = dropped.lines
+    dropped.reported = dropped.lines
     rest = Buffer.from(waiting.join(''))
     waiting = []
     waitingBytes = 0

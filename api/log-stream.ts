@@ -62,12 +62,12 @@ export async function* logStream(target: Printing, query: LogQuery, signal: Abor
  * has seen. Lines that the first answer left out are older than its newest, and are never sent.
  */
 export function createNewOnes(): (rows: LogRows) => LogRows {
-  const told = new Map<string, number>()
+  const sent = new Map<string, number>()
   let floor: number | null = null
   return (rows) => {
-    const seen = (row: LogRows[number]) => told.get(`${row.version} ${row.replica}`) ?? floor ?? 0
+    const seen = (row: LogRows[number]) => sent.get(`${row.version} ${row.replica}`) ?? floor ?? 0
     const fresh = rows.filter((row) => row.n > seen(row)).toSorted((a, b) => a.n - b.n)
-    for (const row of fresh) told.set(`${row.version} ${row.replica}`, row.n)
+    for (const row of fresh) sent.set(`${row.version} ${row.replica}`, row.n)
     floor ??= rows.reduce((newest, { n }) => Math.max(newest, n), 0)
     return fresh
   }

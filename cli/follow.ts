@@ -56,9 +56,9 @@ export async function follow(context: CliContext, what: Follow): Promise<ExitCod
     if (what.json === 'events') context.terminal.line(data)
     else if (what.json === null && !view) context.terminal.line(eventLine(event, context.terminal.paint))
   }
-  const told = tell(context, what, seen, signal, show, bell)
+  const telling = tell(context, what, seen, signal, show, bell)
   // When the API refuses the events, the wait ends too, with that error.
-  told.catch((error: unknown) => {
+  telling.catch((error: unknown) => {
     stop.abort(error)
     bell.ring()
   })
@@ -69,7 +69,7 @@ export async function follow(context: CliContext, what: Follow): Promise<ExitCod
       throw error
     })
     // The last events are written together with the end, and may take a moment to arrive.
-    if (seen.release && isEnded(seen.release.state)) await Promise.race([told, bell.silence(2_000, signal)]).catch(() => {})
+    if (seen.release && isEnded(seen.release.state)) await Promise.race([telling, bell.silence(2_000, signal)]).catch(() => {})
     view?.draw()
     view?.end()
     conclude(context, what, seen, exit, view !== null)
@@ -77,7 +77,7 @@ export async function follow(context: CliContext, what: Follow): Promise<ExitCod
   } finally {
     view?.end()
     stop.abort(new Error('followed'))
-    await told.catch(() => {})
+    await telling.catch(() => {})
   }
 }
 

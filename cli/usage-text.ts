@@ -1,6 +1,6 @@
 /** Rewrites commander's messages about wrong usage: which word is wrong, what is missing, and what is allowed. */
 
-const sentences: readonly (readonly [said: RegExp, ours: string])[] = [
+const sentences: readonly (readonly [pattern: RegExp, ours: string])[] = [
   [/^missing required argument '(.+)'$/, '<$1> is missing'],
   [/^option '(.+)' argument missing$/, '$1 needs a value'],
   [/^required option '(.+)' not specified$/, '$1 is missing'],
@@ -19,6 +19,6 @@ export interface UsageFault {
 /** @param text commander's message: `error: unknown command 'strt' (Did you mean start?)` */
 export function usageFault(text: string): UsageFault {
   const [, message = text, meant = null] = /^(?:error: )?([\s\S]*?)(?:\s*\(Did you mean (.*?)\?\))?\s*$/.exec(text) ?? []
-  const known = sentences.find(([said]) => said.test(message.trim()))
+  const known = sentences.find(([pattern]) => pattern.test(message.trim()))
   return { message: known ? message.trim().replace(known[0], known[1]) : message.trim(), meant }
 }

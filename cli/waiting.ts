@@ -46,7 +46,7 @@ export async function waitOrTell(
   typed: Typed,
   started: Started,
   awaited: Awaited,
-  told: string,
+  message: string,
 ): Promise<ExitCode> {
   const { mode, timeoutMs } = waitingOf(typed, context.settings.ci)
   const json = isJson(typed)
@@ -55,7 +55,7 @@ export async function waitOrTell(
   const { terminal } = context
   if (json) terminal.write(text.endsWith('\n') ? text : `${text}\n`)
   else {
-    terminal.line(told)
+    terminal.line(message)
     if (terminal.live) terminal.note(`${terminal.paintNote('dim', 'follow it:')} ${followHint(followed)}`)
   }
   return exitCodes.done

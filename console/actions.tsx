@@ -50,8 +50,8 @@ export function Actions({ path, release }: { readonly path: string; readonly rel
           ))}
         </div>
       )}
-      <p className="said" role="status">
-        {asking.said}
+      <p className="message" role="status">
+        {asking.message}
       </p>
       {kind !== null && (
         <Dialog

@@ -12,17 +12,17 @@ interface Props {
   readonly path: string
   readonly service: string
   /** Sentences that the page shows above already. */
-  readonly saidAbove: readonly (string | null)[]
+  readonly shownAbove: readonly (string | null)[]
 }
 
-export function Events({ path, service, saidAbove }: Props) {
+export function Events({ path, service, shownAbove }: Props) {
   const { events, stream } = useEvents(path)
   return (
     <section aria-labelledby="events">
       <h2 id="events">Events</h2>
       {stream === 'broken' && <p className="quiet">The stream is interrupted; this page tries again.</p>}
       <ol className="events">
-        {shownOnce(events, saidAbove)
+        {shownOnce(events, shownAbove)
           .toReversed()
           .map(({ event, sentence }) => (
             <EventItem key={event.seq} service={service} event={event} sentence={sentence} />
@@ -41,12 +41,12 @@ interface Shown {
 }
 
 /** Shows each reason once: the page's head, a verdict, the revert and two ends may have the same one. */
-function shownOnce(events: readonly EventOrUnknown[], saidAbove: Props['saidAbove']): readonly Shown[] {
-  const said = new Set(saidAbove)
+function shownOnce(events: readonly EventOrUnknown[], shownAbove: Props['shownAbove']): readonly Shown[] {
+  const shown = new Set(shownAbove)
   return events.map((event) => {
     const sentence = event.kind === 'unknown' ? named(event.name) : sentenceOf(event)
-    const why = said.has(sentence.why) ? '' : sentence.why
-    said.add(sentence.why)
+    const why = shown.has(sentence.why) ? '' : sentence.why
+    shown.add(sentence.why)
     return { event, sentence: { ...sentence, why } }
   })
 }

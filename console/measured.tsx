@@ -129,7 +129,7 @@ const rateText = ({ bad, total }: Counts): string => (total === 0 ? '–' : `${(
 /** Replicas that ended by themselves, with the last lines of the newest one. */
 function Exits({ version, replicas }: { readonly version: string; readonly replicas: Replicas | null }) {
   if (!replicas || (replicas.exits === 0 && replicas.deadSinceMs === null)) return null
-  const { exits, how, lines: said, deadSinceMs } = replicas
+  const { exits, how, lines: output, deadSinceMs } = replicas
   const ended = exits > 0 ? `ended by itself ${exits} ${exits === 1 ? 'time' : 'times'}${how ? ` (${how})` : ''}` : ''
   return (
     <>
@@ -137,11 +137,11 @@ function Exits({ version, replicas }: { readonly version: string; readonly repli
         <strong>Replicas of {version}</strong>:{' '}
         {[ended, deadSinceMs === null ? '' : 'none is healthy now'].filter(Boolean).join('; ')}
       </p>
-      {said.length > 0 && (
-        <figure className="said-last">
+      {output.length > 0 && (
+        <figure className="last-output">
           <figcaption className="quiet">The last one printed last:</figcaption>
           <pre tabIndex={0} aria-label={`Last lines of ${version} before it ended`}>
-            {said.join('\n')}
+            {output.join('\n')}
           </pre>
         </figure>
       )}

@@ -66,7 +66,7 @@ export function ReleasePage({ id, path }: Props) {
         </section>
       )}
       {environment && <Logs service={service} environment={environment} version={version} />}
-      <Events path={path} service={service} saidAbove={[release.note, release.reason?.detail ?? null]} />
+      <Events path={path} service={service} shownAbove={[release.note, release.reason?.detail ?? null]} />
       {release.links.temporal && (
         <p>
           <a href={release.links.temporal}>Its workflow in Temporal</a>

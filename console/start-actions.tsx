@@ -41,8 +41,8 @@ export function StartActions({ service, environments, releases }: Props) {
             </button>
           ))}
       </div>
-      <p className="said" role="status">
-        {asking.said}
+      <p className="message" role="status">
+        {asking.message}
       </p>
       {what?.kind === 'release' && (
         <Dialog

@@ -50,10 +50,10 @@ export interface JobAnswer {
 export function doJob(job: ArtifactJob): JobAnswer {
   switch (job.kind) {
     case 'inspect':
-      return { digest: '', contents: contentsOf(job.path, job.home, job.limits).told }
+      return { digest: '', contents: contentsOf(job.path, job.home, job.limits).summary }
     case 'digest': {
-      const { entries, told } = contentsOf(job.path, job.home, job.limits)
-      return { digest: digestOf(entries, { file: readContent }), contents: told }
+      const { entries, summary } = contentsOf(job.path, job.home, job.limits)
+      return { digest: digestOf(entries, { file: readContent }), contents: summary }
     }
     case 'import':
       return importArtifact(job)
@@ -78,7 +78,7 @@ const nothing: JobAnswer = {
 export const storedAt = (root: string, digest: string): string => join(root, digest.replace(':', '-'))
 
 function importArtifact({ path, home, limits, draft, root }: Extract<ArtifactJob, { kind: 'import' }>): JobAnswer {
-  const { entries, told } = contentsOf(path, home, limits)
+  const { entries, summary } = contentsOf(path, home, limits)
   // The copy is digested as it is made, so that a change meanwhile cannot make digest and copy differ.
   const digest = copyTree(entries, draft, ({ isExecutable }) => (isExecutable ? 0o555 : 0o444))
   const stored = storedAt(root, digest)
@@ -93,7 +93,7 @@ function importArtifact({ path, home, limits, draft, root }: Extract<ArtifactJob
   }
   const now = new Date()
   utimesSync(stored, now, now)
-  return { digest, contents: told }
+  return { digest, contents: summary }
 }
 
 function isWhole(stored: string, digest: string): boolean {

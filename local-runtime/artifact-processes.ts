@@ -108,7 +108,7 @@ function ask(child: ChildProcess, job: ArtifactJob, withinMs: number, signal: Ab
       until.removeEventListener('abort', late)
       act()
     }
-    const message = (told: unknown) => settle(() => answered(JobMessage.parse(told), resolve, reject))
+    const message = (reported: unknown) => settle(() => answered(JobMessage.parse(reported), resolve, reject))
     const gone = () => {
       const how = child.signalCode ?? (child.exitCode === null ? 'its channel is closed' : `exit code ${child.exitCode}`)
       settle(() => reject(new Problem('target-unavailable', `the process that reads artifacts ended (${how})`)))
@@ -134,11 +134,11 @@ function ask(child: ChildProcess, job: ArtifactJob, withinMs: number, signal: Ab
 }
 
 function answered(
-  told: z.output<typeof JobMessage>,
+  reported: z.output<typeof JobMessage>,
   resolve: (answer: JobAnswer) => void,
   reject: (error: Problem) => void,
 ): void {
-  if ('answer' in told) return resolve(told.answer)
-  const { code, detail, hint } = told.problem
+  if ('answer' in reported) return resolve(reported.answer)
+  const { code, detail, hint } = reported.problem
   reject(new Problem(isProblemCode(code) ? code : 'internal', detail, hint === undefined ? {} : { hint }))
 }

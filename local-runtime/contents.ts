@@ -17,7 +17,7 @@ export interface Limits {
 
 export interface Contents {
   readonly entries: readonly Entry[]
-  readonly told: ArtifactContents
+  readonly summary: ArtifactContents
 }
 
 /** All left-out entries are counted; this many are named. */
@@ -37,7 +37,7 @@ export function contentsOf(path: string, home: string, limits: Limits): Contents
   if (own.kind === 'folder') walk.into(own, gitRulesOf(root), false)
   else walk.take(entryAt(root, basename(path)), false)
   for (const entry of walk.entries) if (entry.kind === 'link') refuseOuterLink(root, entry, walk.labels)
-  return { entries: walk.entries, told: walk.told() }
+  return { entries: walk.entries, summary: walk.summary() }
 }
 
 function refuseStore(root: string, home: string): void {
@@ -85,8 +85,8 @@ function createWalk(home: string, { maxSizeBytes, maxEntries }: Limits, leftOut:
       if (entry.kind === 'folder') into(entry, [...around, ...rulesIn(entry.path)], isIgnoredToo)
     }
   }
-  const told = (): ArtifactContents => ({ files, sizeBytes, leftOut: left, leftOutCount, gitIgnored: ignored })
-  return { entries, labels, take, into, told }
+  const summary = (): ArtifactContents => ({ files, sizeBytes, leftOut: left, leftOutCount, gitIgnored: ignored })
+  return { entries, labels, take, into, summary }
 }
 
 /**

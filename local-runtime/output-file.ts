@@ -114,10 +114,10 @@ function byLine(
     rest = ''
   }
   const flushBeginning = () => {
-    const told = withoutSecrets(rest, hidden)
-    const at = Math.max(0, told.length - longestHidden)
-    if (at > 0) take(cut(told.slice(0, at)))
-    rest = told.slice(at)
+    const cleaned = withoutSecrets(rest, hidden)
+    const at = Math.max(0, cleaned.length - longestHidden)
+    if (at > 0) take(cut(cleaned.slice(0, at)))
+    rest = cleaned.slice(at)
   }
   const kept = (chunk: Buffer) => {
     const lines = (rest + decoder.write(chunk)).split('\n')

@@ -150,7 +150,7 @@ export function startReplica(options: ReplicaOptions): Replica {
       lastExit = why
       tell(null, why)
       // The signal is read before the wait for the last output: an end that Holdfast causes is not an exit of the replica.
-      if (wasHealthy && !stopping.signal.aborted) await told(child, replica, end, atMs)
+      if (wasHealthy && !stopping.signal.aborted) await reportExit(child, replica, end, atMs)
       await watched
     } finally {
       // Ends the children that the process left in its group, and a process that could not be recorded.
@@ -161,7 +161,7 @@ export function startReplica(options: ReplicaOptions): Replica {
     }
   }
 
-  async function told(child: ChildProcess, replica: string, { code, signal }: End, atMs: number): Promise<void> {
+  async function reportExit(child: ChildProcess, replica: string, { code, signal }: End, atMs: number): Promise<void> {
     await closing(child)
     const rows = await output.tail(lastRows)
     const lines = rows.filter((row) => row.replica === replica).map(({ line }) => line.slice(0, longestWord))

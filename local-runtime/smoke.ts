@@ -90,6 +90,6 @@ async function execute(
   timer.cancel()
   if (child.pid !== undefined) await endGroup(child.pid, 0)
   if (isLate) return { ok: false, detail: `${file} did not end within ${withinMs} ms` }
-  const said = words.replaceAll(value, '(header)').trim().split('\n').at(-1)?.slice(-longestWords) ?? ''
-  return { ok: how === 'exit code 0', detail: said === '' ? `${file}: ${how}` : `${file}: ${how}: ${said}` }
+  const lastLine = words.replaceAll(value, '(header)').trim().split('\n').at(-1)?.slice(-longestWords) ?? ''
+  return { ok: how === 'exit code 0', detail: lastLine === '' ? `${file}: ${how}` : `${file}: ${how}: ${lastLine}` }
 }

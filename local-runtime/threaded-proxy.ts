@@ -79,17 +79,17 @@ export async function createThreadedProxy(options: ThreadedProxyOptions): Promis
     await thread.terminate()
     throw error
   }
-  const held = (link: ThreadLink, said: Effective) => {
+  const held = (link: ThreadLink, answered: Effective) => {
     if (link !== thread) return
-    effective = said
+    effective = answered
     onEffective()
   }
   /** Without a thread this does nothing, because the next thread starts with the present table and settings. */
   const tell = async (method: 'setTable' | 'configure'): Promise<void> => {
     const link = thread
     const asked = method === 'setTable' ? link?.call('setTable', table) : link?.call('configure', settings)
-    const said = await asked?.catch(() => null)
-    if (link && said) held(link, said)
+    const answered = await asked?.catch(() => null)
+    if (link && answered) held(link, answered)
   }
   const asking = (): ThreadLink => {
     if (thread) return thread

@@ -18,7 +18,7 @@ export async function inItsProcess(args: readonly string[], env?: Variables): Pr
   process.once('exit', end)
   child.once('close', () => process.off('exit', end))
   const ended = new Promise<number | null>((resolve, reject) => child.once('error', reject).once('exit', resolve))
-  const [said, code] = await Promise.all([text(child.stderr), ended])
-  if (code !== 0) throw new Error(`${args[0]} ended with ${code ?? child.signalCode}: ${said.trim()}`)
-  if (said !== '') console.warn(said.trimEnd())
+  const [output, code] = await Promise.all([text(child.stderr), ended])
+  if (code !== 0) throw new Error(`${args[0]} ended with ${code ?? child.signalCode}: ${output.trim()}`)
+  if (output !== '') console.warn(output.trimEnd())
 }

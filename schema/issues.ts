@@ -49,11 +49,11 @@ export function faultsOf({ issues }: z.ZodError, schemaOf: () => JsonSchema, val
   const known = (path: readonly PropertyKey[]) => knownKeys((schema ??= schemaOf()), value, path)
   const flat = flatIssues(issues)
   const unknown = unknownKeysIn(flat)
-  let told = 0
+  let counted = 0
   return flat.flatMap((issue): readonly Fault[] => {
     const of = issue.code === 'unrecognized_keys' ? issue.keys : [undefined]
-    const room = Math.max(0, mostFaults - told)
-    told += of.length
+    const room = Math.max(0, mostFaults - counted)
+    counted += of.length
     const names = issue.code === 'unrecognized_keys' && room > 0 ? known(issue.path) : []
     return of.map((key, index) => {
       if (index >= room) return uncounted

@@ -45,15 +45,15 @@ function operation(route: RouteShape): ZodOpenApiOperationObject {
   const names = [...verb.path.matchAll(/\{([a-z]+)\}/gi)].map(([, name]) => name ?? '')
   const asked = requestHeaders(route)
   const header = Object.keys(asked).length > 0 ? { header: z.object(asked) } : {}
-  const told = operationOf(verb)
+  const operation = operationOf(verb)
   const responses = Object.entries(answers).map(([status, schema]) => [
     status,
-    answer(schema, route, told.answers?.[Number(status)]),
+    answer(schema, route, operation.answers?.[Number(status)]),
   ])
   return {
     operationId: operationId(verb.path, verb.verb, verb.noun),
     summary: verb.summary,
-    description: told.description,
+    description: operation.description,
     tags: [verb.noun],
     ...(verb.action === 'public' ? { security: [] } : {}),
     'x-action': verb.action,
@@ -63,7 +63,7 @@ function operation(route: RouteShape): ZodOpenApiOperationObject {
       ...(query instanceof z.ZodObject ? { query } : {}),
       ...header,
     },
-    ...requestBody(body, media, told.body),
+    ...requestBody(body, media, operation.body),
     responses: {
       ...refusals(route),
       ...Object.fromEntries(responses),

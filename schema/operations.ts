@@ -200,8 +200,8 @@ const requests: Readonly<Record<string, string>> = {
 
 /** The operation of a verb. Releases and rollbacks share the descriptions of requests. @throws TypeError for a verb without one: a bug */
 export function operationOf({ noun, verb, requestKind }: Verb): Operation {
-  const told = operations[`${noun} ${verb}`]
-  if (told) return told
+  const operation = operations[`${noun} ${verb}`]
+  if (operation) return operation
   const description = requestKind === undefined ? undefined : requests[requestKind]
   if (description === undefined) throw new TypeError(`the operation '${noun} ${verb}' has no description`)
   return {

@@ -21,7 +21,7 @@ export const tooDeep = 'it is nested too deeply'
 const tooLong = 'it is too long, some ten thousand lines; as JSON it may be longer'
 
 /** The meaning of the parser's codes. An unknown code becomes 'nothing fits here'. */
-const said: Readonly<Record<string, string>> = {
+const details: Readonly<Record<string, string>> = {
   ALIAS_PROPS: 'an alias (*name) takes neither tag nor anchor',
   BAD_ALIAS: 'there is no anchor (&name) for this alias (*name); a text that begins with * needs quotes',
   BAD_DIRECTIVE: 'a line that begins with % is a directive, and YAML does not know this one',
@@ -67,7 +67,7 @@ export function readYaml(text: string): YamlText {
     const parsed = withoutStacks(() => parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false }))
     const documents = Array.isArray(parsed) ? parsed : []
     const broken = documents.flatMap(({ errors }) =>
-      errors.map(({ pos, code }) => ({ offset: pos[0], detail: said[code] ?? 'nothing fits here' })),
+      errors.map(({ pos, code }) => ({ offset: pos[0], detail: details[code] ?? 'nothing fits here' })),
     )
     const faults = broken.length > 0 ? broken : documents.flatMap((document) => structureFaults(document, at))
     return { documents, faults, at }
@@ -102,7 +102,7 @@ function structureFaults(document: Document, at: YamlText['at']): TextFault[] {
   const anchors = new Set<string>()
   const add = (node: Node, detail: string) => faults.push({ offset: node.range?.[0] ?? 0, detail })
   visit(document, (_, node, path) => {
-    if (isAlias(node) && !anchors.has(node.source)) add(node, said.BAD_ALIAS ?? '')
+    if (isAlias(node) && !anchors.has(node.source)) add(node, details.BAD_ALIAS ?? '')
     if (isCollection(node) && path.length > deepest) {
       add(node, tooDeep)
       return visit.BREAK

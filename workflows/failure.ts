@@ -56,22 +56,22 @@ interface Root {
 }
 
 /** What the details of a failure hold, as adapters/temporal/problems.ts writes them. */
-interface Said {
+interface FailureDetails {
   readonly hint?: string
   readonly more?: { readonly unready?: Unready }
 }
 
-const unsaid = { isLate: false, hint: null, unready: null }
+const noDetails = { isLate: false, hint: null, unready: null }
 
 function rootOf(error: unknown): Root {
   if (error instanceof ActivityFailure && error.cause) return rootOf(error.cause)
   if (error instanceof TimeoutFailure) return { ...causeOf(error), isLate: true }
   if (error instanceof ApplicationFailure) {
-    const [said] = (error.details ?? []) as readonly (Said | undefined)[]
-    const { hint = null, more } = said ?? {}
+    const [details] = (error.details ?? []) as readonly (FailureDetails | undefined)[]
+    const { hint = null, more } = details ?? {}
     return { code: error.type ?? 'internal', isLate: false, message: error.message, hint, unready: more?.unready ?? null }
   }
-  return { ...unsaid, code: 'internal', message: error instanceof Error ? error.message : String(error) }
+  return { ...noDetails, code: 'internal', message: error instanceof Error ? error.message : String(error) }
 }
 
 /** What failed before a timeout: its own cause, or what the heartbeats of the last attempts carried. */
@@ -79,5 +79,5 @@ function causeOf({ cause, lastHeartbeatDetails }: TimeoutFailure): Root {
   if (cause) return rootOf(cause)
   const last = lastHeartbeatDetails as LastCause | null | undefined
   if (typeof last?.message === 'string') return { ...last, isLate: true }
-  return { ...unsaid, code: 'timeout', isLate: true, message: 'no worker or target answered in time' }
+  return { ...noDetails, code: 'timeout', isLate: true, message: 'no worker or target answered in time' }
 }

@@ -28,7 +28,7 @@ export const interceptors = (): WorkflowInterceptors => {
           const inner = parent && within(parent, spanOfRun(workflowInfo().runId))
           if (!inner) return next(input)
           passedOn = { [header]: defaultPayloadConverter.toPayload(inner) }
-          return told(parent, next(input))
+          return reportEnd(parent, next(input))
         },
         handleUpdate(input, next) {
           const parent = traceIn(input.headers)
@@ -47,7 +47,7 @@ export const interceptors = (): WorkflowInterceptors => {
 }
 
 /** Tells the sink when the run ends. Answers the very promise that it was given. */
-function told(parent: TraceHeaders, running: Promise<unknown>): Promise<unknown> {
+function reportEnd(parent: TraceHeaders, running: Promise<unknown>): Promise<unknown> {
   const { runId, workflowType } = workflowInfo()
   const ended = (failure: string | null) =>
     tracing.ended({ name: `RunWorkflow:${workflowType}`, parent, id: spanOfRun(runId), failure })

@@ -80,13 +80,13 @@ function createAvailability(redis: Redis, onAway: LimitSettings['onAway'], isClo
   let id: string | null = null
   let restUntilMs = 0
   let wasAway = false
-  const told = (isAway: boolean, error: unknown) => {
+  const report = (isAway: boolean, error: unknown) => {
     if (isAway !== wasAway) onAway(isAway, error)
     wasAway = isAway
   }
   const failed = (error: unknown) => {
     restUntilMs = performance.now() + restMs
-    told(true, error)
+    report(true, error)
   }
   const learn = async () => {
     try {
@@ -101,16 +101,16 @@ function createAvailability(redis: Redis, onAway: LimitSettings['onAway'], isClo
   redis.on('ready', () => void learn())
   redis.on('close', () => {
     // Reports a connection that ends between two requests, because no request fails by it. One that this process closes is not reported.
-    if (id !== null && !isClosed()) told(true, new Error('the connection ended'))
+    if (id !== null && !isClosed()) report(true, new Error('the connection ended'))
     id = null
   })
-  redis.on('error', (error: unknown) => told(true, error))
+  redis.on('error', (error: unknown) => report(true, error))
   return {
     run: () => (performance.now() < restUntilMs ? null : id),
     async tried(work) {
       try {
         const answer = await work()
-        told(false, null)
+        report(false, null)
         return answer
       } catch (error) {
         failed(error)

@@ -29,8 +29,8 @@ export function queryCountersOf(
     if (typeof counters === 'string') faults.push({ revision, why: counters })
     else replicas.push({ revision, replica: `query ${name} ${replica}`, ...nothing, queries: { [name]: counters } })
   }
-  const told = new Set([...replicas, ...faults].map(({ revision }) => revision))
-  const silent = Object.keys(wanted.versions).filter((revision) => !told.has(revision))
+  const answered = new Set([...replicas, ...faults].map(({ revision }) => revision))
+  const silent = Object.keys(wanted.versions).filter((revision) => !answered.has(revision))
   const label = config.labels.version ?? config.labels.revision
   const isUnlabelled = values.find(({ labels }) => labels[label] === undefined)
   const why = isUnlabelled ? `no label ${label}` : `no series of it with this ${label}`

@@ -112,14 +112,14 @@ function statusesOf(
   const { code } = config.labels
   const { answers: metric, errors } = namesOf(config)
   const counts = answers.map(({ labels, value }) => [(labels[code] ?? '').toLowerCase(), value] as const)
-  const understood = { counts: Object.fromEntries(counts.filter(([said]) => answerCode.test(said))) }
+  const understood = { counts: Object.fromEntries(counts.filter(([label]) => answerCode.test(label))) }
   if (matches.length === 0 && !isAnswerClass(errors)) return understood
   // The local runtime has no series before its first answer. Other sources must have one as soon as there are requests.
   if (answers.length === 0) return requests > 0 && config.counters ? { why: `no series of ${metric}` } : understood
-  if (counts.some(([said]) => said === '')) return noLabel(code, metric)
-  const odd = counts.find(([said]) => !answerCode.test(said))
+  if (counts.some(([label]) => label === '')) return noLabel(code, metric)
+  const odd = counts.find(([label]) => !answerCode.test(label))
   if (odd) return { why: `label ${code} of ${metric} is '${odd[0].slice(0, 40)}', not a code such as 503 or a class such as 5xx` }
-  const exact = matches.find((match) => !match.endsWith('xx') && counts.some(([said]) => said === `${match[0] ?? ''}xx`))
+  const exact = matches.find((match) => !match.endsWith('xx') && counts.some(([label]) => label === `${match[0] ?? ''}xx`))
   return exact === undefined
     ? understood
     : { why: `label ${code} of ${metric} has only classes such as 4xx, so ${exact} cannot be counted` }

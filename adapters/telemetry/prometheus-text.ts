@@ -11,16 +11,16 @@ export interface Family {
 
 /** @throws Error naming the malformed line */
 export function familiesOf(text: string): readonly Family[] {
-  const said = { HELP: new Map<string, string>(), TYPE: new Map<string, string>() }
+  const metadata = { HELP: new Map<string, string>(), TYPE: new Map<string, string>() }
   for (const line of text.split('\n')) {
     const [, what, name = '', rest = ''] = /^# (HELP|TYPE) (\S+) ?(.*)$/s.exec(line) ?? []
-    if (what !== undefined) said[what as keyof typeof said].set(name, rest)
+    if (what !== undefined) metadata[what as keyof typeof metadata].set(name, rest)
   }
-  const familyOf = ({ name }: Sample) => (said.TYPE.has(name) ? name : baseOf(name, said.TYPE))
+  const familyOf = ({ name }: Sample) => (metadata.TYPE.has(name) ? name : baseOf(name, metadata.TYPE))
   return [...Map.groupBy(parsePrometheusText(text), familyOf)].map(([name, samples]) => ({
     name,
-    type: said.TYPE.get(name) ?? 'untyped',
-    help: said.HELP.get(name) ?? '',
+    type: metadata.TYPE.get(name) ?? 'untyped',
+    help: metadata.HELP.get(name) ?? '',
     samples,
   }))
 }

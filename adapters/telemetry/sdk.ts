@@ -123,14 +123,14 @@ function createIds(): tracing.IdGenerator & { next: string | null } {
 }
 
 /** Called when a run has ended, and never by a replay. The span ends now, and begins at the run's start, which Temporal gives. */
-function keep(ids: { next: string | null }, told: WorkflowSpan, { workflowId, runId, runStartTime }: WorkflowRun): void {
-  const parent = propagation.extract(ROOT_CONTEXT, told.parent)
+function keep(ids: { next: string | null }, ended: WorkflowSpan, { workflowId, runId, runStartTime }: WorkflowRun): void {
+  const parent = propagation.extract(ROOT_CONTEXT, ended.parent)
   const attributes = { temporalWorkflowId: workflowId, run_id: runId }
-  const begun = told.id === null ? {} : { startTime: runStartTime }
-  ids.next = told.id
-  const span = trace.getTracer('holdfast.workflows').startSpan(told.name, { ...begun, attributes }, parent)
+  const begun = ended.id === null ? {} : { startTime: runStartTime }
+  ids.next = ended.id
+  const span = trace.getTracer('holdfast.workflows').startSpan(ended.name, { ...begun, attributes }, parent)
   ids.next = null
-  if (told.failure !== null) span.setStatus({ code: SpanStatusCode.ERROR, message: told.failure })
+  if (ended.failure !== null) span.setStatus({ code: SpanStatusCode.ERROR, message: ended.failure })
   span.end()
 }
 

@@ -9,11 +9,11 @@ const signals = ['TRACES', 'METRICS', 'LOGS'] as const
 export async function startTelemetry(
   config: TelemetryConfig,
   environment: NodeJS.ProcessEnv,
-  told: TelemetryOptions,
+  options: TelemetryOptions,
 ): Promise<Telemetry> {
   if (!isAsked(config, environment)) return silent
   const { createTelemetry } = await import('./sdk.ts')
-  return createTelemetry(config, environment, told)
+  return createTelemetry(config, environment, options)
 }
 
 /** Telemetry is on when a collector or an exporter is set. */

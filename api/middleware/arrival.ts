@@ -16,9 +16,9 @@ export function arrivalOf(request: IncomingMessage, isTrusted: TrustedProxies): 
   const host = request.headers.host ?? ''
   if (!isTrusted(peer)) return { client: peer, protocol: 'http', host }
   return {
-    client: clientOf(peer, told(request, 'x-forwarded-for'), isTrusted),
-    protocol: told(request, 'x-forwarded-proto').at(-1)?.toLowerCase() === 'https' ? 'https' : 'http',
-    host: told(request, 'x-forwarded-host').at(-1) || host,
+    client: clientOf(peer, forwarded(request, 'x-forwarded-for'), isTrusted),
+    protocol: forwarded(request, 'x-forwarded-proto').at(-1)?.toLowerCase() === 'https' ? 'https' : 'http',
+    host: forwarded(request, 'x-forwarded-host').at(-1) || host,
   }
 }
 
@@ -37,7 +37,7 @@ function clientOf(peer: string, addresses: readonly string[], isTrusted: Trusted
 }
 
 /** The values in the order in which proxies added them. The peer itself wrote the last one. */
-const told = (request: IncomingMessage, name: string): readonly string[] =>
+const forwarded = (request: IncomingMessage, name: string): readonly string[] =>
   [request.headers[name] ?? []]
     .flat()
     .join(',')

@@ -73,11 +73,11 @@ export const explainRelease = route({
     const row = await found(dependencies, params.id)
     const subject = { kind: 'release', id: row.id } as const
     const verdicts = await dependencies.queries.verdicts(subject)
-    const [told, unready] = await Promise.all([
+    const [events, unready] = await Promise.all([
       tell(dependencies.events.pages(subject), verdicts),
       unreadyDetail(dependencies, row.turn),
     ])
-    return ok(explanationView(releaseView(row, viewerOf(dependencies, origin)), row, { verdicts, ...told, unready }))
+    return ok(explanationView(releaseView(row, viewerOf(dependencies, origin)), row, { verdicts, ...events, unready }))
   },
 })
 

@@ -3,8 +3,8 @@ import type { Event, ShownReason, StoredEvent } from '../../domain/events/event.
 import type { Reason, Unready } from '../../domain/rollout/reason.ts'
 
 /** A reason on the wire. `unready` becomes the hint; a hint that it already has stays. */
-export function reasonView(said: Reason | null): ShownReason | null {
-  return said && shownReason(said)
+export function reasonView(reason: Reason | null): ShownReason | null {
+  return reason && shownReason(reason)
 }
 
 const shownReason = ({ unready, ...reason }: Reason): ShownReason =>

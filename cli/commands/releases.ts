@@ -87,8 +87,8 @@ export const ask =
     // Read before the request is sent, so that `--wait` sees which events came after it.
     const after = mode === null ? {} : { afterSeq: await lastSeq(context, paths.events) }
     const answer = await context.client.call({ ...callOf(verb, typed), path: pathOf(requested.path, { id }) })
-    const told = `${id}: ${fully ? 'promote fully' : kind.replaceAll('-', ' ')} accepted`
-    return waitOrTell(context, typed, { id, text: answer.text, ...paths, ...after }, requested.requestKind ?? kind, told)
+    const message = `${id}: ${fully ? 'promote fully' : kind.replaceAll('-', ' ')} accepted`
+    return waitOrTell(context, typed, { id, text: answer.text, ...paths, ...after }, requested.requestKind ?? kind, message)
   }
 
 /** The number of the newest event; 0 when there is none. */

@@ -177,15 +177,15 @@ function evidenceLines(picture: Picture): string[] {
   const evidence = analysis?.evidence
   if (!evidence || isEnded(release.state)) return []
   const share = Math.max(0, evidence.logE) / evidence.logLimit
-  const told = `E ${expText(evidence.logE)} of ${expText(evidence.logLimit)}`
-  const room = columns - cells(evidence.name) - cells(told) - 7
+  const figures = `E ${expText(evidence.logE)} of ${expText(evidence.logLimit)}`
+  const room = columns - cells(evidence.name) - cells(figures) - 7
   const { full, rest } = bar(share, Math.max(4, Math.min(barWidth + 16, room)))
   const style: Style = share >= 0.75 ? 'red' : share >= 0.4 ? 'yellow' : 'green'
   const scale = `${paint(style, full)}${paint('dim', `${rest.replaceAll(' ', '·')}│`)}`
-  const line = `  ${paint('dim', evidence.name)}  ${scale} ${told}`
-  const said = [analysis.note, ...analysis.cautions].flatMap((text) => (text ? paragraph(text, 'yellow', picture) : []))
+  const line = `  ${paint('dim', evidence.name)}  ${scale} ${figures}`
+  const notes = [analysis.note, ...analysis.cautions].flatMap((text) => (text ? paragraph(text, 'yellow', picture) : []))
   const near = analysis.toPass && release.phase === 'baking' ? paragraph(`pass: ${analysis.toPass}`, 'dim', picture) : []
-  return [line, ...near, ...said, '']
+  return [line, ...near, ...notes, '']
 }
 
 /** e^log in a short form: `0.8`, `43`, `1.2e6`. */

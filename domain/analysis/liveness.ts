@@ -81,7 +81,7 @@ export function livenessVerdict(
   return [lapse.kind === 'restarts' ? 'fail' : 'dead', lapse.detail]
 }
 
-/** There is nothing to revert to. A person decides on what still serves, and has been told. */
+/** There is nothing to revert to. A person decides on what still serves, and has been notified. */
 function withoutBaseline({ kind, detail }: Lapse, isHeld: boolean): readonly [VerdictKind, string] | null {
   if (kind === 'dead') return ['dead', detail]
   return isHeld ? null : ['fail', detail]

@@ -17,7 +17,7 @@ export interface AnalysisStatus {
   /** Time spent in this mode at this step. */
   readonly inModeMs: number
   readonly standing: Standing
-  /** What was said last; null while it looks on. */
+  /** The last verdict; null while it looks on. */
   readonly verdict: VerdictKind | null
   /** Failed requests and all, over all looks that counted. */
   readonly canary: Counts

@@ -77,10 +77,10 @@ export function createClientTally(): ClientTally {
         memory.keep(judged)
       }
     },
-    read(told, nowMs) {
+    read(wanted, nowMs) {
       if (!isMet) return undefined
       const second = Math.floor(nowMs / 1_000)
-      const names = new Set([...told, ...kinds.keys()])
+      const names = new Set([...wanted, ...kinds.keys()])
       const rows = [...names].map((name): [string, ClientCounters['kinds'][string]] => {
         const of = kinds.get(name) ?? noKind()
         const counted = sum(of, sum(all, isLatency(name) ? late : noKind()))

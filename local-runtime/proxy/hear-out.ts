@@ -10,14 +10,14 @@ export function hearOut(socket: Socket): void {
   if (heard.has(socket)) return
   heard.add(socket)
   const [write, writev] = [socket._write.bind(socket), socket._writev?.bind(socket)]
-  socket._write = (chunk, encoding, told) => write(chunk, encoding, later(told))
-  if (writev) socket._writev = (chunks, told) => writev(chunks, later(told))
+  socket._write = (chunk, encoding, done) => write(chunk, encoding, later(done))
+  if (writev) socket._writev = (chunks, done) => writev(chunks, later(done))
 }
 
 /** The second of two `setImmediate` runs after Node has polled all sockets, whenever the write was. */
 const later =
-  (told: Done): Done =>
+  (done: Done): Done =>
   (error) => {
-    if (error) setImmediate(() => setImmediate(told, error))
-    else told()
+    if (error) setImmediate(() => setImmediate(done, error))
+    else done()
   }

@@ -186,10 +186,10 @@ const earlyBytes = 65_536
  * bytes.
  */
 function listen({ faults }: Plane, socket: Duplex, head: Buffer): Early {
-  const said = [head]
+  const early = [head]
   let bytes = head.length
   const hear = faults.guarded('client', (chunk: Buffer) => {
-    said.push(chunk)
+    early.push(chunk)
     bytes += chunk.length
     if (bytes > earlyBytes) socket.pause()
   })
@@ -200,7 +200,7 @@ function listen({ faults }: Plane, socket: Duplex, head: Buffer): Early {
     socket.off('data', hear)
     // Two sockets that are joined may each end on its own.
     if (switched) socket.off('end', leave)
-    return Buffer.concat(said.splice(0))
+    return Buffer.concat(early.splice(0))
   }
 }
 

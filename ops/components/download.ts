@@ -99,11 +99,11 @@ async function fetchTo(url: string, file: string, algorithm: string, say: (line:
 /** Says one line at each quarter. */
 function progress(sizeBytes: number, say: (line: string) => void): (bytes: number) => void {
   let got = 0
-  let told = 0
+  let shown = 0
   return (bytes) => {
     got += bytes
     const quarter = sizeBytes > 0 ? Math.floor((4 * got) / sizeBytes) : 0
-    if (quarter > told) say(`  ${25 * quarter} % of ${Math.round(sizeBytes / 1e6)} MB`)
-    told = Math.max(told, quarter)
+    if (quarter > shown) say(`  ${25 * quarter} % of ${Math.round(sizeBytes / 1e6)} MB`)
+    shown = Math.max(shown, quarter)
   }
 }

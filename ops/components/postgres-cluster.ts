@@ -103,8 +103,8 @@ async function renew({ binFolder }: Cluster, data: string, file: string): Promis
   renameSync(pending, file)
 }
 
-function cannotMake(data: string, said: string, cause: Error): Problem {
-  const lines = said.trim().split('\n')
+function cannotMake(data: string, output: string, cause: Error): Problem {
+  const lines = output.trim().split('\n')
   // initdb prints the error first and its clean-up last.
   const last = lines.findLast((line) => /error|fatal|panic|could not|unshare/i.test(line)) ?? lines.at(-1) ?? ''
   const hint = /unshare/.test(last)

@@ -39,20 +39,20 @@ export async function tell(options: TellOptions): Promise<void> {
   const { signal } = options
   const say = createSpeaker(options.terminal)
   const known = new Set<string>()
-  const told: Promise<void>[] = []
+  const followed: Promise<void>[] = []
   while (!signal.aborted) {
     try {
       for (const subject of await subjects(options)) {
         if (known.has(subject.id)) continue
         known.add(subject.id)
-        told.push(follow(options, subject, say))
+        followed.push(follow(options, subject, say))
       }
     } catch {
       // The API is away. The next round prints what was missed.
     }
     await sleep(lookEveryMs, undefined, { signal }).catch(() => {})
   }
-  await Promise.all(told)
+  await Promise.all(followed)
 }
 
 /** The newest releases, without those that ended before `sinceMs`, and the rollbacks that have a turn or wait for one. */

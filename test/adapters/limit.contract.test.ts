@@ -29,16 +29,16 @@ interface Replicas extends AsyncDisposable {
   /** Two providers over one store, each with its own connections, like two replicas of the API. */
   readonly limits: readonly [Limit, Limit]
   readonly redis: TestRedis | null
-  readonly told: readonly boolean[]
+  readonly reported: readonly boolean[]
 }
 
 async function replicas(kind: string): Promise<Replicas> {
   const url = await testDatabase()
   const redis = kind === 'redis' ? await startRedis() : null
-  const told: boolean[] = []
+  const reported: boolean[] = []
   const opened = [1, 2].map((number) => {
     const db = createDatabase({ url, applicationName: `limit-${number}` })
-    const limit = createLimit({ db, redisUrl: redis?.url ?? '', onAway: (isAway) => told.push(isAway) }, kind)
+    const limit = createLimit({ db, redisUrl: redis?.url ?? '', onAway: (isAway) => reported.push(isAway) }, kind)
     return { db, limit }
   })
   const [a, b] = opened
@@ -54,7 +54,7 @@ async function replicas(kind: string): Promise<Replicas> {
     db: a.db,
     limits: [a.limit, b.limit],
     redis,
-    told,
+    reported,
     async [Symbol.asyncDispose]() {
       for (const { limit, db } of opened) {
         limit.close()
@@ -216,7 +216,7 @@ describe('a provider of limits', function () {
       expect(await granted(limits, what, 60)).to.equal(60)
       await redis.kill()
       expect(await granted(limits, what, 50), 'of a sixth').to.equal(60 * coldShare)
-      await until('its being told', () => stand.told.includes(true))
+      await until('its being told', () => stand.reported.includes(true))
       const dearest = charge('dearest', { capacity: leastPerMinute, tokens: 2 })
       expect(await granted(limits, dearest, 10), 'of the smallest limit').to.equal(1)
       await redis.start()
@@ -224,7 +224,7 @@ describe('a provider of limits', function () {
       await until('by both', () => inRedis(redis, limits[1], `back-${Math.random()}`))
       // Redis came back empty. The charges so far are unknown, so no bucket counts as full.
       expect(await granted(limits, what, 50)).to.be.at.most(60 * coldShare)
-      expect(stand.told.at(-1)).to.equal(false)
+      expect(stand.reported.at(-1)).to.equal(false)
     })
 
     it('does not wait for a Redis that hangs, and does not charge twice', async () => {

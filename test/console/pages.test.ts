@@ -112,8 +112,8 @@ describe('the pages of the console', function () {
     expect(await page.getByText('to go').count(), 'no pass is waited for any more').to.equal(0)
     await page.screenshot({ path: join(await pictures(), 'ended.png'), fullPage: true })
     expect(await page.getByRole('group', { name: 'Actions' }).count()).to.equal(0)
-    const said = await page.locator('.said').boundingBox()
-    expect(said?.height).to.equal(0)
+    const message = await page.locator('.message').boundingBox()
+    expect(message?.height).to.equal(0)
   })
 
   it('show no step as done when there was nothing to do', async function () {

@@ -72,7 +72,7 @@ export interface RollbackRow extends SubjectRow {
 
 /** A verdict with what it rested on. */
 export interface VerdictRow {
-  /** `<workflow id>#<turn>.<step>` of the step that it was said in, which its event has too. */
+  /** `<workflow id>#<turn>.<step>` of the step that came to it, which its event has too. */
   readonly key: string
   readonly ref: string
   readonly at: Date

@@ -5,7 +5,7 @@ import { reasonCodes } from '../../../domain/rollout/reason.ts'
 import type { Sentence } from '../../../domain/events/sentence.ts'
 import { isUndecided, isWanted, sentenceOf } from '../../../domain/events/sentence.ts'
 
-type Said = Pick<Event, 'kind' | 'data'>
+type EventContent = Pick<Event, 'kind' | 'data'>
 type Kinds = { readonly [Kind in Event['kind']]: readonly [data: Extract<Event, { kind: Kind }>['data'], said: string] }
 
 const back = { code: 'fail', detail: 'more errors' } as const
@@ -54,8 +54,8 @@ const sentences: Kinds = {
   'release-ended': [{ outcome: 'succeeded', reason: null }, 'release succeeded |  | good'],
 }
 
-const told = (said: Said): string => {
-  const { text, why, tone }: Sentence = sentenceOf({ ...common, ...said } as Event)
+const told = (content: EventContent): string => {
+  const { text, why, tone }: Sentence = sentenceOf({ ...common, ...content } as Event)
   return `${text} | ${why} | ${tone}`
 }
 const common = {
