@@ -118,7 +118,7 @@ async function textEvents(ask: Ask, subject: string, events: readonly NewEvent[]
   await ask(`select pg_notify('holdfast_event', $1)`, [`release:${subject}`])
 }
 
-export async function textHoldAndRecord(
+export async function textVerifyAndRecord(
   pool: pg.Pool,
   { workflowId }: Run,
   turn: RolloutTurn,

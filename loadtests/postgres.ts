@@ -26,7 +26,7 @@ import { testDatabase } from '../test/stack/postgres.ts'
 import { input } from '../test/stack/queue.ts'
 import { shopDeclaration } from '../test/stack/shop.ts'
 import type { Bench } from './bench.ts'
-import { textAccept, textCharge, textHoldAndRecord, textKeep } from './postgres-text.ts'
+import { textAccept, textCharge, textKeep, textVerifyAndRecord } from './postgres-text.ts'
 import { quantile } from './quantile.ts'
 
 const rounds = 60
@@ -135,16 +135,16 @@ async function ofTurn(db: Database, pool: pg.Pool): Promise<readonly Sides[]> {
   const run = { workflowId: accepted.plan.rollouts[0]?.workflowId ?? '', runId: 'run-1' }
   const ledger = createRolloutLedger(db, async () => run.runId)
   await ledger.take(run, input(1), 2)
-  const held = await ledger.verifyLease(run, 2)
+  const lease = await ledger.verifyLease(run, 2)
   const analyses = createAnalyses(db)
-  const { epoch } = await analyses.begin(held)
-  const { state, status, row } = lookedOnce(held.turn.plan)
+  const { epoch } = await analyses.begin(lease)
+  const { state, status, row } = lookedOnce(lease.turn.plan)
   const reset = async () => {}
   const content = { kind: 'weight-shifted', data: { version: '1.0.0', weight: 10, replicas: 1, to: null } } as const
   return [
     {
       name: 'verify a lease, record a step',
-      text: (n) => textHoldAndRecord(pool, run, held.turn, { ...input(n + 2), phase: 'shifting' }, content),
+      text: (n) => textVerifyAndRecord(pool, run, lease.turn, { ...input(n + 2), phase: 'shifting' }, content),
       async built(n) {
         const now = await ledger.verifyLease(run, n + 2)
         await ledger.record(now, {

@@ -48,6 +48,6 @@ export const bannedWords: readonly BannedWord[] = [
   { word: 'retire', use: 'remove; drain', where: 'text' },
   { word: 'retired', use: 'removed; drained', where: 'text' },
   { word: 'untold', use: 'missing; unreported', where: 'text' },
-  { word: 'unsaid', use: 'no details', where: 'text' },
+  { word: 'unsaid', use: 'no details', where: 'names' },
   { word: 'Said', use: 'the name of the answer; FailureDetails', where: 'names' },
 ]

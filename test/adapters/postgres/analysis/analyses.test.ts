@@ -54,23 +54,23 @@ describe('an analysis that another attempt has taken over', function () {
     await using queue = await openQueue()
     const { run, ledger, analyses } = await startedRun(queue)
     const { workflowId } = run
-    const held = await ledger.verifyLease(run, 2)
-    const first = await analyses.begin(held)
+    const lease = await ledger.verifyLease(run, 2)
+    const first = await analyses.begin(lease)
     await analyses.keep(workflowId, first.epoch, kept, status, [{ atMs: 1, row }])
-    const second = await analyses.begin(held)
+    const second = await analyses.begin(lease)
     expect([first.state, second.state]).to.deep.equal([null, asStored(kept)])
     expect(
       await outcomeOf(analyses.keep(workflowId, first.epoch, withVerdict(kept, 'over'), status, [{ atMs: 2, row }])),
     ).to.equal('stale-epoch')
-    expect(await outcomeOf(analyses.conclude(held, input(2), first.epoch, saidInLife('pass').verdict))).to.equal('stale-epoch')
+    expect(await outcomeOf(analyses.conclude(lease, input(2), first.epoch, saidInLife('pass').verdict))).to.equal('stale-epoch')
     const { items } = await createReleaseQueries(queue.db).looks({ kind: 'release', id: 'shop-1' }, 0, { limit: 10 })
     expect(items).to.deep.equal([{ ref: 'shop/production', atMs: 1, row: asStored(row) }])
-    for (let round = 0; round < 2; round += 1) await analyses.conclude(held, input(2), second.epoch, verdict)
+    for (let round = 0; round < 2; round += 1) await analyses.conclude(lease, input(2), second.epoch, verdict)
     const verdicts = ofKind(
       await createEventReads(queue.db, (json) => StoredEvent.parse(json)).after({ kind: 'release', id: 'shop-1' }, 0, 100),
       'verdict',
     )
     expect(verdicts.map(({ data }) => data.verdict)).to.deep.equal(['fail'])
-    expect((await analyses.begin(held)).state).to.deep.equal(asStored(kept))
+    expect((await analyses.begin(lease)).state).to.deep.equal(asStored(kept))
   })
 })

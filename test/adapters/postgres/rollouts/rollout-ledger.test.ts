@@ -98,10 +98,10 @@ describe('the queue of an environment', function () {
     const plan = await queue.accept(1)
     const ledger = ledgerOf(queue)
     await ledger.take(run(plan.workflowId), input(1), 2)
-    const held = await ledger.verifyLease(run(plan.workflowId), 4)
+    const lease = await ledger.verifyLease(run(plan.workflowId), 4)
     const step = { ...input(4), phase: 'baking' as const }
     const event = { kind: 'weight-shifted', data: { version: '1.0.0', weight: 10, replicas: 1, to: null } } as const
-    for (let round = 0; round < 2; round += 1) await ledger.record(held, { input: step, event, weight: 10 })
+    for (let round = 0; round < 2; round += 1) await ledger.record(lease, { input: step, event, weight: 10 })
     const events = await createEventReads(queue.db, (json) => StoredEvent.parse(json)).after(
       { kind: 'release', id: 'shop-1' },
       0,
@@ -137,8 +137,8 @@ describe('the queue of an environment', function () {
       await until('all to have asked', () => asked === 5)
       return 'run-2'
     })
-    const held = await Promise.all(Array.from({ length: 5 }, () => ledger.verifyLease(run(plan.workflowId, 'run-2'), 2)))
-    expect(new Set(held.map(({ fencingToken }) => fencingToken.turn))).to.deep.equal(new Set([2]))
+    const leases = await Promise.all(Array.from({ length: 5 }, () => ledger.verifyLease(run(plan.workflowId, 'run-2'), 2)))
+    expect(new Set(leases.map(({ fencingToken }) => fencingToken.turn))).to.deep.equal(new Set([2]))
   })
 
   it('ends a turn once, and accepts no later step or request for it', async () => {
@@ -146,10 +146,12 @@ describe('the queue of an environment', function () {
     const [plan, next] = [await queue.accept(1), await queue.accept(2)]
     const ledger = ledgerOf(queue)
     await ledger.take(run(plan.workflowId), input(1), 2)
-    const held = await ledger.verifyLease(run(plan.workflowId), 4)
+    const lease = await ledger.verifyLease(run(plan.workflowId), 4)
     const end = (outcome: 'rolled-back' | 'succeeded') => ledger.end(plan.workflowId, { outcome, reason: null, input: input(9) })
     expect([(await end('rolled-back'))?.workflowId, await end('succeeded')]).to.deep.equal([next.workflowId, undefined])
-    expect(await outcomeOf(ledger.record(held, { input: { ...input(10), phase: 'baking' }, event: null }))).to.equal('stale-turn')
+    expect(await outcomeOf(ledger.record(lease, { input: { ...input(10), phase: 'baking' }, event: null }))).to.equal(
+      'stale-turn',
+    )
     expect(await askTurn(queue.db, plan.workflowId, 'abort')).to.equal(false)
     expect(await ledger.turn(plan.workflowId)).to.include({ phase: 'ended', outcome: 'rolled-back', pending: null })
   })
