@@ -103,12 +103,12 @@ describe('what a pass still needs', () => {
       settings: { ...plan.settings, metrics: [{ kind: 'errors', share: 0.5, dryRun: false }, orders] },
     }
     const run = startStep()
-    const untold = { 'query orders': { of: 'canary', why: 'none' } } as const
+    const missing = { 'query orders': { of: 'canary', why: 'none' } } as const
     run.traffic(5, good)
-    run.change((state) => ({ ...state, untold }))
+    run.change((state) => ({ ...state, missing }))
     expect(near(run, bake, of)?.toGoMs, 'errors are open').to.equal(null)
     run.traffic(10, { canary: 500, stable: 500 })
-    run.change((state) => ({ ...state, untold }))
+    run.change((state) => ({ ...state, missing }))
     expect(near(run, bake, of)).to.deep.equal({
       toGoMs: null,
       text: 'everything counted is shown good, but nothing passes without the metric that has no data',
