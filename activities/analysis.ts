@@ -34,8 +34,8 @@ export interface AnalyseInput extends StepInput {
 export const createAnalysisActivities = (dependencies: Dependencies) => ({
   /** Looks until there is a verdict, a request comes, or the workflow cancels it. */
   async analyse(input: AnalyseInput): Promise<StepResult> {
-    // With heartbeats: Temporal must not give this attempt up while a database hangs, or it would wake up later and take the epoch of the
-    // next one.
+    // Heartbeats keep Temporal from giving this attempt up while the database hangs. An attempt that was given up would continue later and
+    // take the epoch of the next one.
     const lease = await alive(() => dependencies.ledger.verifyLease(currentRun(), input.step))
     if (lease.turn.state === 'over') return overResult(lease)
     const { epoch, state } = await alive(async () => {
@@ -94,7 +94,7 @@ async function looking(
       savedAtMs = nowMs
     }
     if (verdict) return concluded(dependencies, lease, input, epoch, verdict, pending)
-    // A failure, not an answer: the workflow would take an answer for the end of the step. The next attempt looks on.
+    // A failure and not a result, because the workflow takes a result for the end of the step. The next attempt continues the analysis.
     if (Context.current().cancellationDetails?.workerShutdown) throw new Error('this worker ends')
     if (cancelled || isFor(pending, input.mode)) return { observation: null, pending }
     heartbeat()
@@ -142,13 +142,13 @@ async function concluded(
   return { observation: { kind: 'verdict', verdict: verdict.kind, detail: verdict.detail }, pending }
 }
 
-/** Only a watch can be cut short; every analysis heeds a revert. */
+/** Only a watch can be cut short. A requested revert ends every analysis. */
 const isFor = (pending: PendingRequest | null, mode: AnalysisMode): boolean =>
   pending !== null && (pending !== 'cut-short' || mode.kind === 'watch')
 
 const pause = (ms: number, signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
-    // The declaration bounds the pause between looks; an hour is beyond it.
+    // A declared pause is at most an hour. A clock that was set back would ask for a longer one.
     const timer = setTimeout(resolve, Math.min(Math.max(0, ms), 3_600_000))
     signal.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true })
   })

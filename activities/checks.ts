@@ -1,4 +1,4 @@
-/** Smoke tests and hooks: checks of the service's owner before, between and after the moves. */
+/** Smoke tests and hooks: the checks that a service's owner declares for the time before, between and after the moves. */
 import { Context } from '@temporalio/activity'
 import type { HookCall } from '../adapters/hook.ts'
 import type { ActivityEvent } from '../adapters/postgres/rollouts/activity-events.ts'
@@ -49,7 +49,7 @@ export const createCheckActivities = (dependencies: Dependencies) => ({
       const { ok, detail } = await alive(() =>
         dependencies.runHook(callOf(lease, hook, input), signal, artifact, dependencies.target(target)),
       )
-      // The workflow broke it off and has gone on, or this worker ends and the next attempt calls the hook again.
+      // Either the workflow cancelled the hook and has moved on, or this worker ends and the next attempt calls the hook again.
       if (signal.aborted) throw new Error('the hook was broken off')
       const { moment, index } = input
       const data = { moment, index, detail, required: hook.required }

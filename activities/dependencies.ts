@@ -27,7 +27,7 @@ export interface ActDependencies {
   readonly ledger: RolloutLedger
   readonly target: Open<Target>
   readonly traffic: Open<Traffic>
-  /** Wakes a workflow to read its turn. It only hastens: failures are swallowed, and the sweeper signals again. */
+  /** Signals a workflow to read its turn now. A failure is ignored, because the sweeper signals again. */
   readonly wake: (workflowId: string) => Promise<void>
 }
 

@@ -8,10 +8,10 @@ import type { Ledger } from '../adapters/postgres/queue/ledger.ts'
 import { isProblem } from '../domain/problem.ts'
 import type { PendingRequest } from '../domain/queue/turn.ts'
 
-/** What an effect came to: what the ledger writes, and what the workflow is answered after that. */
+/** The outcome of an effect: what the ledger writes, and the result that the workflow gets after that. */
 export interface Done<Change, Result> {
   readonly change: Change
-  /** @param asked the pending request to the holder of the turn; null when there is no turn or no request */
+  /** @param pending the request to the holder of the turn; null when there is no turn or no request */
   result(pending: PendingRequest | null): Result
 }
 
@@ -20,11 +20,11 @@ export interface Frame<Lease, Change, Result> {
   /** The workflow run that the step belongs to. */
   readonly run: Run
   readonly step: number
-  /** The answer when another has ended the work, and nothing is changed; null when the step continues. */
+  /** The result when the work is already over, so that the step changes nothing; null when the step continues. */
   over(lease: Lease): Result | null
-  /** The answer when a request comes first and the effect is left out; null when the effect is performed. */
+  /** The result when a pending request comes first and the effect is left out; null when the effect is performed. */
   instead(lease: Lease): Result | null
-  /** What is written before the effect, for people to see. Null: nothing. */
+  /** What is written before the effect, so that people see it. Null: nothing. */
   before(lease: Lease): Change | null
   effect(lease: Lease): Promise<Done<Change, Result>>
 }
@@ -37,9 +37,9 @@ export function currentRun(): Run {
 }
 
 /**
- * Runs the effect under the lease and records what came of it. A repeat does the effect again, so every effect is idempotent, and writes
+ * Runs the effect under the lease and records its outcome. A repeat does the effect again, so every effect is idempotent, and writes
  * nothing twice.
- * @throws Problem stale-turn when something newer acts on the workflow's behalf
+ * @throws Problem stale-turn when a newer run or step of the workflow has the turn
  */
 export async function inFrame<Lease, Change, Result>(frame: Frame<Lease, Change, Result>): Promise<Result> {
   const { ledger, run, step } = frame
@@ -52,7 +52,7 @@ export async function inFrame<Lease, Change, Result>(frame: Frame<Lease, Change,
     const { change, result } = await frame.effect(lease)
     return result(await ledger.record(lease, change))
   } catch (error) {
-    // Refused as late. The present holder goes on; where the turn is over, this step is over too.
+    // The write was refused as late. When the turn is over, this step is over too. Otherwise the present holder of the turn continues.
     if (!isProblem(error, 'stale-turn')) throw error
     const over = frame.over(await ledger.verifyLease(run, step))
     if (over !== null) return over

@@ -1,6 +1,4 @@
-/**
- * Signs of life of long activities. When they stop, Temporal tries the work of a dead worker elsewhere without waiting for the time limit.
- */
+/** Heartbeats of long activities. When they stop, Temporal gives the activity to another worker and does not wait for the time limit. */
 import { activityInfo, heartbeat } from '@temporalio/activity'
 import type { LastCause } from '../domain/rollout/step-input.ts'
 import type { Unready } from '../domain/rollout/reason.ts'
@@ -9,10 +7,13 @@ import { isProblem } from '../domain/problem.ts'
 
 type Activities = Readonly<Record<string, (input: never) => Promise<unknown>>>
 
-/** Between two heartbeats. Temporal gives an activity up after 2 s without one, so that three in a row may be late. */
+/** The time between two heartbeats. Temporal gives an activity up after 2 s without one, so three in a row may be late. */
 const beatMs = 500
 
-/** Sends heartbeats while `work` waits for another system, because a call that hangs until its own time limit is no lost worker. */
+/**
+ * Sends heartbeats while `work` waits for another system, because a call that hangs until its own time limit does not mean that the worker
+ * is lost.
+ */
 export async function alive<T>(work: () => Promise<T>, details: unknown = undefined): Promise<T> {
   const beats = setInterval(() => heartbeat(details), beatMs)
   try {
@@ -23,8 +24,8 @@ export async function alive<T>(work: () => Promise<T>, details: unknown = undefi
 }
 
 /**
- * The same activities, each with a heartbeat every 500 ms while it runs. Heartbeats carry what the attempt before failed with, because the
- * timeout that ends a row of attempts knows no other cause (workflows/failure.ts).
+ * The same activities, each with a heartbeat every 500 ms while it runs. Heartbeats carry the failure of the previous attempt, because the
+ * timeout that ends a row of attempts has no other cause (workflows/failure.ts).
  */
 export const withHeartbeats = <All extends Activities>(activities: All): All =>
   Object.fromEntries(

@@ -1,5 +1,6 @@
 /**
- * One look of an analysis: what the metrics provider and the target say of a canary now. Neither of them ends the analysis by hanging.
+ * One look of an analysis: what the metrics provider and the target report of a canary now. A provider or target that hangs does not end
+ * the analysis.
  */
 import type { Metrics } from '../adapters/metrics/metrics.ts'
 import type { RolloutLease } from '../adapters/postgres/rollouts/rollout-ledger.ts'
@@ -18,7 +19,7 @@ import type { AnalysisDependencies } from './dependencies.ts'
 
 type Dependencies = Pick<AnalysisDependencies, 'target' | 'metrics'>
 
-/** What one look came to. */
+/** The result of one look. */
 interface Looked {
   readonly analysis: AnalysisState
   readonly row: LookRow | null
@@ -27,7 +28,7 @@ interface Looked {
   readonly blindBecause: string | null
 }
 
-/** Folds one reading in, and asks the target about the replicas. */
+/** Folds the counters of this look into the analysis, and asks the target about the replicas. */
 export async function lookOnce(
   dependencies: Dependencies,
   { turn }: RolloutLease,
@@ -61,8 +62,8 @@ async function orBlind<Answer>(ask: () => Promise<Answer | Blind>): Promise<Answ
 }
 
 /**
- * Measures dispersion on the stable version once, before anything counts. A history that did not come is not a history without errors, so
- * the look is blind until it comes.
+ * Measures dispersion on the stable version once, before anything counts. A missing history is not a history without errors, so each look
+ * is blind until the provider answers.
  */
 async function measured(
   metrics: Metrics,
@@ -79,14 +80,14 @@ async function measured(
 
 async function seenBy(metrics: Metrics, turn: RolloutTurn): Promise<{ readonly counters: Counters } | Blind> {
   const counters = await metrics.read(wanted(turn))
-  // Without its counters nothing is known of the canary. It is neither without errors nor without requests.
+  // Without its counters nothing is known of the canary. Missing counters do not mean that it has no errors or no requests.
   const { revision } = turn.plan.canary
   if (counters.replicas.some((replica) => replica.revision === revision)) return { counters }
   const missing = counters.missing?.find((one) => one.revision === revision && one.query === undefined)
   return { blindBecause: missing?.why ?? 'it has no fresh counters of the canary' }
 }
 
-/** What the target says of both versions' replicas. Null where the target does not answer, which says nothing of the replicas. */
+/** What the target reports of both versions' replicas. Null where the target does not answer, which is no evidence about the replicas. */
 async function sidesOf(dependencies: Dependencies, turn: RolloutTurn, plan: AnalysisPlan): Promise<Sides | null> {
   try {
     const revisions = await dependencies.target(turn.plan.canary.target).status(turn.plan.ref)

@@ -7,7 +7,7 @@ import type { Observation } from '../domain/rollout/rollout.ts'
 import { isAskedToRevert } from '../domain/queue/turn.ts'
 import { currentRun, inFrame } from './frame.ts'
 
-/** What an effect came to: the observation, and the event that is written of it. */
+/** The outcome of an effect: the observation, and the event to write. */
 export interface Effect {
   readonly observation: Observation
   readonly event: ActivityEvent | null
@@ -18,8 +18,8 @@ export interface Effect {
 export const done: Observation = { kind: 'done' }
 
 /**
- * Runs `effect` under its fencing token and records once what came of it.
- * @throws Problem stale-turn when something newer acts on this rollout's behalf
+ * Runs `effect` under its fencing token and records its outcome once.
+ * @throws Problem stale-turn when a newer run or step of the rollout has the turn
  */
 export const runStep = async (
   ledger: RolloutLedger,
@@ -34,7 +34,7 @@ export const runStep = async (
     // A requested revert comes before the effect, because a version may take until its deadline to become ready.
     instead: ({ turn: { pending } }) =>
       isAskedToRevert(pending) && isLegal(input.phase, 'abort') ? { observation: null, pending } : null,
-    // A new phase is written before its effect, which may take until a deadline. People see what is tried and what they can ask.
+    // A new phase is written before its effect, which may take until a deadline. So people see what is tried and what they can request.
     before: ({ turn }) => (turn.phase === input.phase ? null : { input, event: null }),
     async effect(lease) {
       const { observation, ...change } = await effect(lease)
@@ -42,7 +42,7 @@ export const runStep = async (
     },
   })
 
-/** Somebody else ended this turn. The workflow ends with the outcome in its row. */
+/** The result of a step whose turn is already over. The workflow ends with the outcome in the row of its turn. */
 export const overResult = ({ turn }: RolloutLease): StepResult => ({
   observation: { kind: 'turn-over', outcome: outcomeOfOver(turn.outcome) },
   pending: null,

@@ -65,8 +65,8 @@ async function openFor(dependencies: Dependencies, { turn, fencingToken }: Rollo
 }
 
 /**
- * Removes everything but `kept`, also what an earlier rollout left that was accepted as it was: the holder of the turn answers for the
- * whole environment.
+ * Removes every version but `kept`, including those that an earlier rollout left when a person accepted it as it was. The holder of the
+ * turn is responsible for the whole environment.
  */
 async function remove(
   dependencies: Dependencies,
@@ -77,7 +77,7 @@ async function remove(
   const { ref, canary } = turn.plan
   const target = dependencies.target(canary.target)
   const there = await target.status(ref)
-  // `left` in any case: a repeat may find it gone, and still has to write the event.
+  // `left` is always among them: a repeat may find it gone, and still has to write the event.
   const others = [...(left ? [left] : []), ...there].filter(({ revision }) => revision !== kept?.revision)
   const removed = new Map(others.map(({ revision, version }) => [revision, version]))
   for (const revision of removed.keys()) await target.remove(ref, revision, fencingToken)
@@ -87,7 +87,7 @@ async function remove(
 
 /**
  * Asks for replicas and waits a short while. Retries of the activity do the long waiting.
- * @throws Problem target-not-ready, which says the last cause; cannot-start
+ * @throws Problem target-not-ready with the last cause; cannot-start
  */
 export async function makeReady(
   dependencies: Pick<Dependencies, 'target'>,
@@ -103,7 +103,7 @@ export async function makeReady(
     const ready = status?.readyReplicas ?? 0
     if (ready >= replicas) return
     const because = status?.cannotStart ?? null
-    // Only a canary is hopeless. The stable version is tried until its deadline, because users have nothing else.
+    // Only a canary fails at once. The stable version is tried until its deadline, because users have nothing else.
     const isHopeless = because !== null && revision.revision === turn.plan.canary.revision
     if (isHopeless || Date.now() > until)
       throw new Problem(

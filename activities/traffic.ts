@@ -74,7 +74,7 @@ async function isOpen(dependencies: Dependencies, { turn }: RolloutLease): Promi
   }
 }
 
-/** Brings the stable version up where something ended it meanwhile. It stays warm until a rollout has ended, so this seldom waits. */
+/** Starts the stable version again where something has ended it. It stays warm until a rollout has ended, so this seldom waits. */
 async function ensureStable(dependencies: Dependencies, lease: RolloutLease): Promise<void> {
   const { stable, plan } = lease.turn
   if (!stable) return

@@ -1,4 +1,4 @@
-/** The first and the last step of a rollout, and the note that lets people see that it waits for them. */
+/** The first and the last step of a rollout, and the note that shows people that it waits for them. */
 import type { StepInput, StepResult } from '../domain/rollout/step-input.ts'
 import type { Turn } from '../domain/queue/turn.ts'
 import type { Outcome } from '../domain/rollout/phase.ts'
@@ -80,8 +80,8 @@ export const createReleaseActivities = (dependencies: Pick<ActDependencies, 'led
 
 /**
  * The weight that the router got last, because the row does not have the effect of a cancelled activity. When the router does not answer,
- * the weight in the row. Not the effective weight: the share of an unhealthy stable version goes to the canary, and that is no reason to
- * keep the canary.
+ * the weight in the row. The effective weight does not count: the router gives the share of an unhealthy stable version to the canary, and
+ * that is no reason to keep the canary.
  */
 async function weightNow(dependencies: Pick<Dependencies, 'traffic'>, { plan, weight, stable }: RolloutTurn): Promise<number> {
   try {

@@ -1,4 +1,4 @@
-/** Who did it: the person or machine behind a credential, as recorded with every event and request. */
+/** The person, the machine or the part of Holdfast that did something. Every event and request has one. */
 
 export interface Actor {
   readonly kind: 'person' | 'machine' | 'system'

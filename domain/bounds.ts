@@ -1,6 +1,6 @@
 /**
- * What the operating system, HTTP and a timer accept. A declaration is held to these bounds when it is declared, because a value that one
- * of them refuses later would fail a release.
+ * What the operating system, HTTP and a timer accept. Declarations are checked against these bounds, because a value that is refused later
+ * would fail a release.
  */
 
 /** A year. No sum of such durations leaves the whole numbers. */
@@ -20,7 +20,7 @@ export const longestArgument = 100_000
 /** All arguments and variables of one process, in bytes. Linux takes 2 MiB with its usual stack. */
 export const longestArguments = 1_000_000
 export const mostArguments = 1_000
-/** Of Linux, in bytes. */
+/** Linux takes 4,096 bytes. */
 export const longestFileName = 4_000
 
 /** A text of one line, as names and labels are. */
@@ -41,10 +41,13 @@ function utf8Length(text: string): number {
   return bytes
 }
 
-/** How many of a list an answer about something else names. A person reads no more at once; lists have all, page by page. */
+/**
+ * The most members of a list that an answer about something else names. A person reads no more at once; the list itself has all, page by
+ * page.
+ */
 export const mostNamed = 20
 
-/** The first of them, and how many there are besides. */
+/** The first members of a list, and how many more there are. */
 export const firstOf = <Item>(items: readonly Item[]): { readonly items: Item[]; readonly more: number } => ({
   items: items.slice(0, mostNamed),
   more: Math.max(0, items.length - mostNamed),

@@ -23,7 +23,7 @@ export function parseEnvironmentRef(key: string): EnvironmentRef {
 
 export const releaseId = (service: string, number: number): string => `${service}-${number}`
 
-/** Where the console shows a release or rollback. @param base where the console is, without a slash at its end */
+/** The console's page of a release or rollback. @param base address of the console, without a slash at its end */
 export const consolePage = (base: string, { kind, id }: ShownSubject): string => `${base}/#/${kind}s/${encodeURIComponent(id)}`
 
 export const releaseWorkflowId = (service: string, release: string): string => `release/${service}/${release}`

@@ -72,7 +72,7 @@ export interface ProblemOptions {
   readonly cause?: unknown
 }
 
-/** The only exception that we throw on purpose. The message is lower case and says what happened; the hint says the remedy. */
+/** The only exception that Holdfast throws on purpose. The message is lower case and says what happened; the hint says the remedy. */
 export class Problem extends Error {
   readonly code: ProblemCode
   readonly hint: string | undefined
@@ -96,6 +96,6 @@ export const isProblemCode = (code: unknown): code is ProblemCode => typeof code
 
 export const problemCodes = (): readonly ProblemCode[] => Object.keys(problems) as ProblemCode[]
 
-/** Is this failure the Problem named by `code`? */
+/** Whether this failure is a Problem, with this `code` where one is given. */
 export const isProblem = (error: unknown, code?: ProblemCode): error is Problem =>
   error instanceof Problem && (code === undefined || error.code === code)

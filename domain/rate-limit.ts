@@ -18,7 +18,7 @@ export interface Charge {
   readonly tokens: number
 }
 
-/** How a charge came out. */
+/** The result of a charge. */
 export interface Charged {
   readonly granted: boolean
   /** Seconds until the bucket is full again, if no further request is charged. */
@@ -41,10 +41,10 @@ const costs = {
   start: { policy: 'change', tokens: 2 },
 } as const satisfies Record<Exclude<CostClass, 'free'>, { readonly policy: PolicyName; readonly tokens: number }>
 
-/** The share of its tokens that a bucket begins with when its store has lost what was spent. */
+/** The share of its tokens that a bucket begins with after its store has lost what was spent. */
 export const coldShare = 1 / 6
 
-/** The smallest limit. With it, the cold bucket still holds the cost of the dearest request. */
+/** The smallest limit. With it, a cold bucket still holds the cost of the most expensive request. */
 export const leastPerMinute = 12
 
 /**

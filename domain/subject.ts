@@ -15,13 +15,12 @@ export interface ShownSubject extends SubjectRef {
   readonly kind: SubjectKind
 }
 
-/** What a turn of the queue works for. */
+/** The kind of subject that a turn of the queue works for. */
 export const subjectKindOf = (turnKind: 'rollout' | 'rollback'): SubjectKind => (turnKind === 'rollback' ? 'rollback' : 'release')
 
 /** Unique over all kinds. */
 export const subjectKey = ({ kind, id }: SubjectRef): string => `${kind}:${id}`
 
-/** Of a turn. */
 export const subjectOf = (turn: { readonly subjectKind: string; readonly subject: string }): SubjectRef => ({
   kind: turn.subjectKind,
   id: turn.subject,

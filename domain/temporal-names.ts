@@ -1,4 +1,4 @@
-/** Names by which processes find each other in Temporal. Each stands only here, so that sender and listener cannot drift apart. */
+/** Names by which processes find each other in Temporal. Each is defined only here, so that sender and listener cannot drift apart. */
 
 /** One per kind of worker, so that each scales on its own. */
 export const taskQueues = { control: 'control', act: 'act', analysis: 'analysis' } as const
@@ -6,7 +6,7 @@ export const taskQueues = { control: 'control', act: 'act', analysis: 'analysis'
 export const workflowTypes = { release: 'release', rollout: 'rollout', rollback: 'rollback' } as const
 export type WorkflowType = keyof typeof workflowTypes
 
-/** The only signal. It makes the workflow read sooner what its row asks of it. Losing it costs time and nothing else. */
+/** The only signal. It makes the workflow read the request in its row sooner. Losing it costs time and nothing else. */
 export const wakeSignalName = 'wake'
 export const requestUpdateName = 'request'
 export const stateQueryName = 'state'
@@ -18,7 +18,7 @@ export const searchAttributes = {
   release: 'ReleaseId',
   kind: 'Kind',
   phase: 'Phase',
-  /** The last one of its analysis. */
+  /** The last verdict of its analysis. */
   verdict: 'Verdict',
   requestedBy: 'RequestedBy',
 } as const

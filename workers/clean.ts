@@ -1,4 +1,4 @@
-/** Deletes expired rows in batches, so that no request has to. The sweeper runs it. */
+/** Deletes expired rows in batches, so that no request has to do it. The sweeper runs it. */
 import { forgetLimits } from '../adapters/limit/postgres.ts'
 import { forgetExpired } from '../adapters/postgres/access/forget-expired.ts'
 import { lookThinner } from '../adapters/postgres/analysis/thin-looks.ts'

@@ -28,7 +28,7 @@ export interface Connections {
   close(): Promise<void>
 }
 
-/** Connects lazily, so that the worker starts even while a server is away. The activities retry. */
+/** Connects lazily, so that the worker starts even while a server is unavailable. The activities retry. */
 export function openConnections(
   config: Config<(typeof connectionSettings)[number]>,
   applicationName: string,

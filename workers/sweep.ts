@@ -20,7 +20,7 @@ export interface SweptKind {
    * lost.
    */
   whenAbsent(turn: Turn): Promise<'start' | 'wait' | 'lost'>
-  /** Whether the workflow can act on its pending request now, so that another signal makes sense. */
+  /** Whether the workflow can act on its pending request now, so that another signal is useful. */
   heedsPending(turn: Turn): Promise<boolean>
 }
 

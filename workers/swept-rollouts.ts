@@ -1,4 +1,4 @@
-/** What the sweeper needs to know of rollouts and rollbacks: how their workflows are started, and when another signal makes sense. */
+/** What the sweeper needs to know of rollouts and rollbacks: how their workflows are started, and when another signal is useful. */
 import type { Database } from '../adapters/postgres/database/database.ts'
 import { foundRollout } from '../adapters/postgres/rollouts/rollout-turns.ts'
 import type { Executions } from '../adapters/temporal/executions.ts'

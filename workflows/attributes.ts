@@ -11,7 +11,7 @@ export const phaseAttribute = keyword('phase')
 export const verdictAttribute = keyword('verdict')
 const requestedByAttribute = keyword('requestedBy')
 
-/** Attributes of a rollout. It takes over who asked from the release that starts it. */
+/** Attributes of a rollout. The requester is that of the release that starts it. */
 export function rolloutAttributes(plan: RolloutPlan, parent: TypedSearchAttributes) {
   const requestedBy = parent.get(requestedByAttribute)
   return [

@@ -16,7 +16,7 @@ export function refuse(check: () => void): void {
   }
 }
 
-/** Why a step failed for good, as a reason to revert. A version that was not ready in time has met its progress deadline. */
+/** Why a step failed for good, as a reason to revert. A version that was not ready in time has missed its progress deadline. */
 export function failureOf(state: RolloutState, step: Step, error: unknown): Reason {
   const unstarted = unstartedBy(error)
   if (unstarted)
@@ -48,7 +48,7 @@ const withoutSlot: Readonly<Record<string, Reason['code']>> = {
 
 interface Root {
   readonly code: string
-  /** True where time ran out, whatever the last attempt failed with. */
+  /** True where the time ran out, whatever the failure of the last attempt. */
   readonly isLate: boolean
   readonly message: string
   readonly hint: string | null

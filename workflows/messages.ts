@@ -11,7 +11,7 @@ export interface RequestAck {
 /** A person's request to a rollout or rollback. Rejected with `wrong-phase` when illegal in the present phase. */
 export const requestUpdate = defineUpdate<RequestAck, [Request]>(requestUpdateName)
 
-/** Wakes a workflow: its turn may have been granted, or its row holds a request. It only hastens. */
+/** Wakes a workflow: its turn may have been granted, or its row holds a request. It only saves time. */
 export const wakeSignal = defineSignal(wakeSignalName)
 
 export const stateQuery = defineQuery<RolloutState>(stateQueryName)

@@ -14,7 +14,7 @@ const retry = { initialInterval: '300ms', backoffCoefficient: 1.2, maximumInterv
 
 /**
  * Quick effects. They never run on a queue with loops, because a revert must not wait for a slot. A heartbeat that is 2 s late means a lost
- * worker, so that a revert need not wait for the time limit of a dead one.
+ * worker, so that a revert does not wait for the time limit of a dead one.
  */
 const acting = (withinMs: number | null) =>
   proxyActivities<ActActivities>({
@@ -28,9 +28,9 @@ const acting = (withinMs: number | null) =>
 
 /**
  * Activities that loop or wait for another system. Every slot may be taken, or no worker may run: an activity that has not started after
- * `waitMs` has failed. Without a heartbeat for 2 s the worker counts as lost, so that another looks again within 3 s. Heartbeats come every
- * 500 ms, so a slow worker counts as lost only when three in a row are late. Then the next attempt continues from the snapshot, with one
- * longer look. The first retry comes soon and later ones do not, because an activity that keeps failing is no lost worker.
+ * `waitMs` has failed. Without a heartbeat for 2 s the worker counts as lost, so that another worker looks within 3 s. Heartbeats come
+ * every 500 ms, so a slow worker counts as lost only when three in a row are late. Then the next attempt continues from the snapshot, with
+ * one longer look. The first retry comes soon and later ones do not, because an activity that keeps failing does not mean a lost worker.
  */
 const looping = (withinMs: number, waitMs: number) =>
   proxyActivities<AnalysisActivities>({
@@ -43,7 +43,7 @@ const looping = (withinMs: number, waitMs: number) =>
   })
 
 const marginMs = 60_000
-/** No analysis runs longer. Its retry starts it anew. */
+/** No attempt of an analysis runs longer. The next attempt continues it. */
 const longestMs = 30 * 24 * 3_600_000
 
 /** @param lasts called once a step takes longer than its phase does as a rule */
@@ -91,7 +91,7 @@ export function perform(
 const analyse = (plan: RolloutPlan, input: StepInput, { weight }: RolloutState, mode: AnalysisMode): Promise<StepResult> =>
   looping(longestMs, plan.analysis.maxBlindMs).analyse({ ...input, mode, weight })
 
-/** Most changes of weight are over by then and need no analysis of their own. */
+/** Most changes of weight end within this time and need no analysis of their own. */
 const quickMs = 3_000
 
 /**

@@ -1,4 +1,4 @@
-/** One release or rollback in one environment. It decides, acts and folds until traffic is where it is to stay. */
+/** One release or rollback in one environment. It decides, acts and folds until traffic is where it will stay. */
 import {
   CancellationScope,
   condition,
@@ -74,8 +74,8 @@ export async function rollout(plan: RolloutPlan): Promise<RolloutEnd> {
 }
 
 /**
- * The result of the step, or nothing once something cuts in. The activity that is left behind is cancelled; its fencing token refuses its
- * late writes.
+ * The result of the step, or nothing once something cuts in. The activity that is left behind is cancelled, and its late writes are refused
+ * by its fencing token.
  */
 async function firstOf(
   plan: RolloutPlan,
@@ -127,7 +127,7 @@ function cutsIn(step: Step, { kind }: Request): boolean {
 const withInbox = (plan: RolloutPlan, state: RolloutState, inbox: readonly Request[]): RolloutState =>
   inbox.reduce((folded, request) => advance(plan, folded, nextStep(plan, folded), { kind: 'request', request }), state)
 
-/** What the queue asks through the row of the turn, as requests. */
+/** The request of the queue in the row of the turn, as requests to the loop. */
 function requestsOf(pending: PendingRequest | null, state: RolloutState): readonly Request[] {
   if (!pending) return []
   const kind = pending === 'cut-short' ? 'promote' : 'abort'
@@ -151,8 +151,8 @@ interface Shown {
 }
 
 /**
- * Phases that are over in a moment as a rule. Each change of the attributes is an event of the history, so they skip such a phase. One that
- * lasts is shown by then.
+ * Phases that usually last a moment. Each change of the attributes is an event of the history, so the attributes skip such a phase unless
+ * it lasts.
  */
 const passing: readonly Phase[] = ['shifting', 'promoting']
 

@@ -26,7 +26,7 @@ export interface Control {
    * @throws Problem wrong-phase with the legal moves, not-found when the workflow does not run, no-worker after 3 s, temporal-unavailable
    */
   request(workflowId: string, request: Request, updateId: string): Promise<{ readonly phase: string }>
-  /** Only saves time, so it never fails. */
+  /** Never fails, because it only saves time. */
   wake(workflowId: string): Promise<void>
   /** Whether the workflow has a task that no worker has finished for 30 s. @throws Problem temporal-unavailable */
   isStuck(workflowId: string, nowMs: number): Promise<boolean>
@@ -38,7 +38,7 @@ const startDeadlineMs = 3_000
 const requestDeadlineMs = 3_000
 const stuckAfterMs = 30_000
 
-/** @param client with a lazy connection, so that the API starts, and history stays readable, while Temporal is away */
+/** @param client with a lazy connection, so that the API starts, and history stays readable, while Temporal is unavailable */
 export function createControl(client: Client): Control {
   return {
     startRelease: (plan) =>
@@ -151,7 +151,7 @@ function refusal(workflowId: string, error: unknown): Problem | null {
   return null
 }
 
-/** Distinguishes a worker that does not answer from a Temporal that is away. */
+/** Tells whether no worker answers or Temporal itself is unavailable. */
 async function silence(client: Client, cause: unknown): Promise<Problem> {
   try {
     await ping(client)

@@ -11,7 +11,7 @@ export interface Executions {
   currentRun(workflowId: string): Promise<string | null>
   /** @throws Problem temporal-unavailable */
   state(workflowId: string): Promise<ExecutionState>
-  /** Only saves time, so a missing workflow or a server that is away is no error. */
+  /** Ignores a missing workflow and an unavailable server, because it only saves time. */
   wake(workflowId: string): Promise<void>
 }
 

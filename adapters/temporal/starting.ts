@@ -1,4 +1,4 @@
-/** Starts accepted releases and rollbacks that were never started, because the API died or Temporal was away after the commit. */
+/** Starts accepted releases and rollbacks that were never started, because the API died or Temporal was unavailable after the commit. */
 import type { Client } from '@temporalio/client'
 import type { Actor } from '../../domain/actor.ts'
 import type { ReleasePlan, RolloutPlan } from '../../domain/plan/plan.ts'
@@ -13,7 +13,7 @@ export interface Starting {
   startRollback(plan: RolloutPlan, requestedBy: Actor): Promise<void>
 }
 
-/** After this time, the API that accepted it is no longer about to start it. */
+/** After this time, the API process that accepted it will no longer start it. */
 const overdueMs = 10_000
 
 export function createStarting(db: Database, client: Client): Starting {

@@ -1,4 +1,4 @@
-/** The sources of a workflow bundle. Every builder uses them, so that a replay does not depend on who built it. */
+/** The sources of a workflow bundle. Every builder uses them, so that a replay does not depend on the process that built the bundle. */
 import { join } from 'node:path'
 import type { BundleOptions } from '@temporalio/worker'
 

@@ -14,7 +14,7 @@ import { beginMixture } from './mixture.ts'
 import type { MirrorTest } from './comparison.ts'
 import type { MissingCounter } from './missing-counters.ts'
 
-/** What an analysis must know of a router: when an answer is too late, and whether each request is drawn by itself. */
+/** What an analysis must know of a router: when an answer is too late, and whether each request is drawn on its own. */
 export interface Routing {
   /** The longest of both versions' timeouts, from a request's last byte to its answer's headers. */
   readonly requestTimeoutMs: number
@@ -44,7 +44,7 @@ export interface AnalysisPlan extends Routing {
   readonly stable: string | null
 }
 
-/** The plan of the analysis that a rollout is judged by. @param stable null where there is no baseline */
+/** @param stable null where there is no baseline */
 export const analysisPlanOf = (
   { analysis: settings, objective, alpha, canary }: Pick<RolloutPlan, 'analysis' | 'objective' | 'alpha' | 'canary'>,
   stable: Revision | null,
@@ -54,7 +54,7 @@ export const analysisPlanOf = (
   objective,
   alpha,
   canary: canary.revision,
-  // A stable version that is brought up again cannot be compared with itself.
+  // A rollout that restores the stable version cannot compare that version with itself.
   stable: stable === null || stable.revision === canary.revision ? null : stable.revision,
   requestTimeoutMs,
   sticky,
@@ -62,7 +62,7 @@ export const analysisPlanOf = (
 
 export interface ChannelState {
   readonly test: Mixture
-  /** Of clients that stay with a version, as they stand. */
+  /** The test of how many sticky clients fail. */
   readonly failing: FailingTest
   /** Since the mark, for metrics with an objective. */
   readonly mirror: MirrorTest
@@ -82,7 +82,7 @@ export interface AnalysisState {
   /** The canary's last request, or the mark. */
   readonly lastRequestAtMs: number | null
   readonly blindSinceMs: number | null
-  /** When a person continued although both versions were bad; null when none did. */
+  /** When a person last continued after `both-bad`, `split-broken` or a held `fail`. Null: no person did. */
   readonly overruledAtMs: number | null
   /** Null until it is measured, and fixed from then on. Nothing counts before. */
   readonly dispersion: Dispersion | null
@@ -94,9 +94,9 @@ export interface AnalysisState {
   /** Errors and requests over all looks that counted. */
   readonly total: { readonly canary: Counts; readonly stable: Counts }
   readonly replicas: Replicas
-  /** Does the last reading count sticky clients? */
+  /** Whether the last counters count sticky clients. */
   readonly byClients: boolean
-  /** Readings in which a counter of the canary went backwards. */
+  /** Looks at which a counter of the canary had gone backwards. */
   readonly falls: number
   /** By channel: what the last reading had no counters for. */
   readonly missing: Readonly<Record<string, MissingCounter>>
@@ -150,8 +150,8 @@ export const blind = (state: AnalysisState, atMs: number): AnalysisState => ({
 })
 
 /**
- * A person goes on after `both-bad` or `split-broken`. What was proven is known, so both tests start anew. That costs no alpha, because it
- * happens only after a proof. The comparison, which reverts, is never reset.
+ * The state after a person continued in spite of a verdict. The person knows what was proven, so the guardrail and the test of the split
+ * start anew. That costs no alpha, because it happens only after a proof. The comparison, which reverts, is never reset.
  */
 export const overrule = (state: AnalysisState, nowMs: number): AnalysisState => ({
   ...state,

@@ -37,7 +37,7 @@ const logLikelihood = (p: number, bad: number, good: number): number =>
 /** Prior whose mean is the objective: Beta(1, 1/objective - 1). */
 export const priorOf = (objective: number): Prior => ({ a: 1, b: 1 / objective - 1 })
 
-/** Is the rate shown to be below `objective` at level `beta`, at whatever look? Counts are divided by `phi`. */
+/** Whether the rate is shown to be below `objective` at level `beta`. It holds at every look. Counts are divided by `phi`. */
 export const isShownGood = (bad: number, total: number, objective: number, beta: number, phi: number): boolean =>
   bad < objective * total && logAgainst(objective, bad / phi, total / phi, priorOf(objective)) >= Math.log(1 / beta)
 

@@ -5,7 +5,7 @@ import type { Dispersion } from './dispersion.ts'
 import { dispersionFor, isCut } from './dispersion.ts'
 import { isWithheldBy } from './missing-counters.ts'
 
-/** The target tells a single restart in place. This many mean that much is not counted. */
+/** The target reports a single restart in place. From this many on, much is missing in the counts. */
 const manyFalls = 3
 
 export function cautionsOf(
@@ -39,7 +39,7 @@ export const requestsCaution =
 
 /**
  * The caution that alpha is not held, with the setting that causes it. Null where alpha is held, as far as dispersion was measured. Metrics
- * without a say are left out; errors always have one, by the guardrail.
+ * that cannot fail a release are left out. Errors always can, because of the guardrail.
  */
 export function alphaCaution(dispersion: Dispersion | null, channels: readonly Channel[]): string | null {
   const cut = channels.flatMap(({ id, weight }) => {

@@ -53,7 +53,7 @@ export function edgesOf(declared: readonly MetricSettings[], { slow }: Objective
   return [...new Set([...edges, slow.overMs])].toSorted((x, y) => x - y)
 }
 
-/** How many answers `match` means: an exact code, or a class such as `4xx`. */
+/** The number of answers with the status `match`: an exact code, or a class such as `4xx`. */
 function answersOf(statuses: Readonly<Record<string, number>>, match: string): number {
   if (!match.endsWith('xx')) return statuses[match] ?? 0
   const first = match[0]
@@ -66,7 +66,7 @@ export interface ChannelCounters {
   readonly total: number
   /** The denominator of the comparison: requests, or the seconds in which sticky clients asked. */
   readonly exposure: number
-  /** Of these, what each draw of its own decided: clients at their very first request. They are compared apart. */
+  /** Of these, the part of clients at their very first request, each of which has a new draw. It is compared separately. */
   readonly newBad: number
   readonly newExposure: number
 }
@@ -79,7 +79,9 @@ export function countersOf(channel: Channel, replica: ReplicaCounters, byClients
   return counts && { bad: counts[0], total: counts[1], exposure: counts[1], newBad: 0, newExposure: 0 }
 }
 
-/** What is counted of clients under this name; null: nothing, as of the team's own counters. */
+/**
+ * The kind of bad answer under which a provider counts clients for this channel. Null for the team's own counters, which know no clients.
+ */
 export function clientKindOf({ metric, edgeMs }: Channel): string | null {
   if (metric.kind === 'query') return null
   if (metric.kind === 'latency') return `slow ${edgeMs}`

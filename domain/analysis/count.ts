@@ -6,11 +6,11 @@ import type { Counters, ReplicaCounters } from './counters.ts'
 /** Last counters of a replica: requests, errors, requests for the split, then `ChannelCounters` per channel; -1 where there was none. */
 type Vector = readonly number[]
 
-/** What is remembered of replicas: those of the last reading, and lost ones, which must not count twice when they come back. */
+/** What is remembered of replicas: those of the last counters, and lost ones, which must not count twice when they come back. */
 export interface Replicas {
   readonly present: Readonly<Record<string, Vector>>
   readonly lost: Readonly<Record<string, Vector>>
-  /** Instants of the present ones' counters, where their provider says them. */
+  /** Instants of the present replicas' counters, where the provider reports them. */
   readonly sampledAtMs?: Readonly<Record<string, number>>
 }
 
@@ -28,7 +28,7 @@ export interface Counted {
   readonly replicas: Replicas
   readonly canary: SideDelta
   readonly stable: SideDelta
-  /** Sticky clients are judged, each for itself, and not their requests. */
+  /** True where sticky clients are judged instead of their requests. */
   readonly byClients: boolean
   /** The two sides did not count the same stretch of time, so this look compares nothing. */
   readonly torn: boolean
@@ -45,7 +45,10 @@ export const width = 5
 
 export const noReplicas = (): Replicas => ({ present: {}, lost: {} })
 
-/** What `reading` adds. A replica never seen before counts from 0, unless it is old: its process began after the last reading. */
+/**
+ * What `counters` adds. A replica that was never seen before counts from 0, because its process began after the last look. One that `isOld`
+ * starts at its present counts.
+ */
 export function count(
   before: Replicas,
   sides: { readonly canary: string; readonly stable: string | null; readonly sticky: boolean },
@@ -102,11 +105,11 @@ export function count(
   }
 }
 
-/** Is there a counter for channel `i` at any replica of a side? */
+/** Whether any replica of a side has a counter for channel `i`. */
 export const hasCounter = ({ present }: Replicas, side: 'canary' | 'stable', i: number): boolean =>
   Object.entries(present).some(([key, vector]) => key.startsWith(`${side} `) && (vector[head + width * i] ?? -1) >= 0)
 
-/** Whether the provider counts clients. It is not known before the first client, and until then there is nothing to judge. */
+/** Whether the provider counts clients. Before the first client this is unknown, and there is nothing to judge. */
 export const countsClients = ({ replicas }: Counters): boolean => {
   const counted = replicas.filter(({ requests }) => requests > 0)
   return counted.length === 0 || counted.some(({ clients }) => clients !== undefined)

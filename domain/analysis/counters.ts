@@ -1,6 +1,6 @@
 /**
- * What a metrics provider saw: cumulative counters per revision and replica. Counters never go backwards within one replica
- * identity; a restarted process is another replica.
+ * What a metrics provider counts: cumulative counters per revision and replica. Counters never go backwards within one replica identity; a
+ * restarted process is another replica.
  */
 
 /** Requests that have reached `edgeMs` or their headers (`entered`), and those of them that were slower (`slow`). */
@@ -11,16 +11,18 @@ export interface EdgeCounters {
 }
 
 /**
- * What sticky clients counted, by kind of bad answer: `errors`, a status code or its class, `slow 500`. Bad answers of one client in a row
- * are one, and until it has had many good ones its requests are in no count of that kind.
+ * What a provider counts of sticky clients, by kind of bad answer: `errors`, a status code or its class, `slow 500`. Bad answers of one
+ * kind to one client in a row count as one. Until the client has had many good answers, its requests are in no count of that kind.
  */
 export interface ClientCounters {
-  /** Of clients that can be remembered, whatever they count as. */
+  /** Requests of all clients that the provider remembers, of every kind. */
   readonly requests: number
-  /** Seconds in which a client asked, each counted once for it: what one that asks much is no more than others by. */
+  /**
+   * Seconds in which a client sent requests, each counted once per client. So a client that sends many requests weighs no more than others.
+   */
   readonly turns: number
   readonly newTurns: number
-  /** No counter: those that have come back and asked within the last minute, after as many answers as it takes to fail. */
+  /** Not a counter: clients that have returned, sent a request within the last minute, and had as many answers as it takes to fail. */
   readonly active: number
   readonly kinds: Readonly<Record<string, ClientKind>>
 }
@@ -30,19 +32,20 @@ export interface ClientKind {
   readonly requests: number
   readonly turns: number
   /**
-   * Of `bad` and `turns`, those of clients at their very first request, whose draw is as new: the others' were drawn once for all of it.
+   * The part of `bad` of clients at their very first request; `newTurns` is that of `turns`. Their draw is new. Other clients were drawn
+   * once for all of their requests.
    */
   readonly newBad: number
   readonly newTurns: number
-  /** No counter: of `active`, those that fail: four of their last 16 answers were bad, and no 16 in a row were good since. */
+  /** Not a counter: the clients of `active` that fail. Four of their last 16 answers were bad, and no 16 in a row were good since. */
   readonly failing: number
-  /** Of `failing`, those that began to a minute ago or more. */
+  /** Those of `failing` that began to fail a minute ago or more. */
   readonly lasting: number
 }
 
 export interface ReplicaCounters {
   readonly revision: string
-  /** Identity of one process: changes at every restart. */
+  /** Identity of one process. It changes at every restart. */
   readonly replica: string
   /** Requests with an outcome: headers received, or failed. */
   readonly requests: number
@@ -53,21 +56,26 @@ export interface ReplicaCounters {
   readonly edges: readonly EdgeCounters[]
   /** Sticky clients that were drawn for it, each once in a release; absent where the provider cannot tell. */
   readonly firstDraws?: number
-  /** Of sticky clients; absent where none has come, or the provider cannot tell. */
+  /** Absent where no sticky client has come, or the provider does not count clients. */
   readonly clients?: ClientCounters
   /** Counters of declared `query` metrics by name: [count, total]; absent where the provider has none. */
   readonly queries?: Readonly<Record<string, readonly [count: number, total: number]>>
-  /** Instant of these counters, where the provider reads its replicas at different ones; a look waits until all have moved on. */
+  /**
+   * Instant of these counters, where the provider reads its replicas at different instants. A look waits until every replica has newer
+   * counters.
+   */
   readonly sampledAtMs?: number
-  /** It counted long before this reading: seen for the first time, it starts here and not from 0. */
+  /** It counted long before these counters were read. When it is seen for the first time, it starts at these counts and not at 0. */
   readonly isOld?: boolean
 }
 
 export interface Counters {
-  /** No counter is older. */
+  /** No counter is older than this. */
   readonly atMs: number
   readonly replicas: readonly ReplicaCounters[]
-  /** Requests are counted when they are answered, at every edge: what was sent before a mark arrives for as long as the timeout. */
+  /**
+   * True where requests are counted when they are answered, at every edge. Those sent before a mark then arrive for as long as the timeout.
+   */
   readonly atAnswers?: boolean
   readonly missing?: readonly Unseen[]
 }
@@ -80,7 +88,7 @@ export interface Unseen {
   readonly why: string
 }
 
-/** Errors and requests of one replica in consecutive blocks, oldest first: what dispersion is estimated from. */
+/** Errors and requests of one replica in consecutive blocks, oldest first. Dispersion is measured on them. */
 export interface ReplicaHistory {
   readonly replica: string
   /** Start of the first block, epoch milliseconds. */

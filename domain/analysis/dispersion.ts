@@ -1,18 +1,19 @@
 /**
- * Dispersion: errors in clusters break a test that takes them one by one, so counts are divided by phi >= 1. Phi is measured on the stable
- * version before the first step and fixed then; the guarantee reads "given phi". It must measure clusters alone. So two counts are compared
- * given their requests, which cancels traffic out, and one pair counts for a bounded amount, so that an incident says little.
+ * Dispersion. The tests assume that errors come one by one. Errors that come in clusters would break them, so counts are divided by a phi
+ * of at least 1. Phi is measured on the stable version before the first step and fixed then; the guarantee reads "given phi". Phi must
+ * measure clusters alone. So two counts are compared given their requests, which cancels traffic out, and each pair counts for a bounded
+ * amount, so that an incident says little.
  */
 import type { Channel } from './channels.ts'
 import type { BlockCounters, ReplicaHistory } from './counters.ts'
 
-/** phi of one channel, and what it rests on. */
+/** phi of one channel, and how it was measured. */
 export interface Phi {
   /** What counts are divided by: at most the declared cap. */
   readonly phi: number
   /** What was measured, without a margin. Where the cap cuts it, it is above `phi`, and alpha is not held. */
   readonly measured: number
-  /** Pairs of counts with errors, at the length of blocks that has most. */
+  /** Pairs of counts with errors, at the block size that has most of them. */
   readonly pairs: number
   readonly basis: 'two-halves' | 'one-replica' | 'too-few-errors'
 }
@@ -20,35 +21,38 @@ export interface Phi {
 /** By channel. */
 export type Dispersion = Readonly<Record<string, Phi>>
 
-/** Spans of history to ask for: fine blocks of the last minutes, and coarse ones of hours, in which rare clusters show. */
+/** Spans of history to request: fine blocks of the last minutes, and coarse blocks of hours, which show rare clusters. */
 export const historySpansMs = [10 * 60_000, 6 * 3_600_000] as const
 
 const blockSizesMs = [1_000, 5_000, 20_000, 60_000]
 const enoughPairs = 20
 const phiWhenUnknown = 3
-/** How much one pair counts for at most, in caps. Without it, one minute of an incident would outweigh hours. */
+/** The most that one pair counts for, as a multiple of the cap. Without it, one minute of an incident would outweigh hours. */
 const mostOfOnePair = 3
 
 const unknown: Phi = { phi: phiWhenUnknown, measured: phiWhenUnknown, pairs: 0, basis: 'too-few-errors' }
 
-/** Phi of a channel. One that was not measured (yet, no stable version, no history) is unknown. */
+/** Phi of a channel. Before it is measured, and without a stable version or history, it is unknown. */
 export const dispersionFor = (dispersion: Dispersion | null, id: string): Phi => dispersion?.[id] ?? unknown
 
 export const phiFor = (dispersion: Dispersion | null, id: string): number => dispersionFor(dispersion, id).phi
 
-/** Does the cap cut what was measured? Then errors come in larger clusters than counts are divided by, and alpha is not held. */
+/** Whether the cap cuts what was measured. Then errors come in larger clusters than counts are divided by, and alpha is not held. */
 export const isCut = ({ phi, measured }: Pick<Phi, 'phi' | 'measured'>): boolean => measured > phi
 
 /**
- * Phi for the bound that a pass rests on: what was measured. Where too few errors were seen to measure it, it is 1. The cautious phi of the
- * error test would only make a service that never fails wait three times as long: 473 requests without an error show 1 %.
+ * Phi for the bound that a pass rests on: what was measured. With too few errors to measure it, it is 1. The cautious phi of the error test
+ * would only make a service that never fails wait three times as long: 473 requests without an error show 1 %.
  */
 export function boundPhiFor(dispersion: Dispersion | null, id: string): number {
   const { phi, basis } = dispersionFor(dispersion, id)
   return basis === 'too-few-errors' ? 1 : phi
 }
 
-/** Phi for the tests. Clients fail one by one, as far as is known: what makes their requests cluster is that they are the same client's. */
+/**
+ * Phi for the tests. Where clients are judged, an unmeasured phi is 1: requests cluster because they are the same client's, and clients
+ * fail one by one.
+ */
 export const testPhiFor = (dispersion: Dispersion | null, id: string, byClients: boolean): number =>
   byClients ? boundPhiFor(dispersion, id) : phiFor(dispersion, id)
 
@@ -68,8 +72,8 @@ export function dispersionOf(
 }
 
 /**
- * A provider may answer two spans in the same blocks. The same replica would then count as two that fail alike, whose halves cancel out. Of
- * overlapping stretches, the longer one stays.
+ * A provider may answer two spans with blocks of one size. The same replica would then count as two that fail alike, whose halves cancel
+ * out. Of overlapping histories, the longer one stays.
  */
 function withoutOverlap(histories: readonly ReplicaHistory[]): readonly ReplicaHistory[] {
   const endOf = ({ startMs, blockMs, blocks }: ReplicaHistory) => startMs + blockMs * blocks.length
@@ -82,7 +86,7 @@ function withoutOverlap(histories: readonly ReplicaHistory[]): readonly ReplicaH
   return kept
 }
 
-/** phi of one count: the largest over the block sizes, for a cluster shows only in blocks as long as itself. */
+/** phi of one count: the largest over the block sizes, because a cluster shows only in blocks that are as long as the cluster. */
 export function phiOf(histories: readonly ReplicaHistory[], bad: (block: BlockCounters) => number, cap: number): Phi {
   let [measured, phi, pairs] = [1, 1, 0]
   let isHalved = false
@@ -104,8 +108,8 @@ export function phiOf(histories: readonly ReplicaHistory[], bad: (block: BlockCo
 const medianSquare = 0.4549
 
 /**
- * One standard error of the mean, since half of all means are too small and alpha is broken by those. As large as the median says, which
- * clusters raise and an incident does not.
+ * One standard error of the mean, because half of all measured means are too small, and those break alpha. Its size follows the median,
+ * which clusters raise and an incident does not.
  */
 function marginOf(sorted: readonly number[], mean: number): number {
   const median = sorted[sorted.length >> 1] ?? 0
@@ -137,12 +141,13 @@ interface Count {
 interface Pair {
   readonly x: Readonly<Count>
   readonly y: Readonly<Count>
-  /** Two halves of the replicas in one block, else one replica in two adjacent blocks. */
+  /** True: two halves of the replicas in one block. False: one replica in two adjacent blocks. */
   readonly isOfHalves: boolean
 }
 
 /**
- * (x - s p)^2 / (s p (1 - p)): 1 on average where each of the s errors falls on either by its share p of the requests; c in clusters of c.
+ * (x - s p)^2 / (s p (1 - p)): 1 on average where each of the s errors falls on either count by its share p of the requests, and c where
+ * errors come in clusters of c.
  */
 function surpriseOf({ x, y }: Pair): number {
   const all = x.bad + y.bad
@@ -150,7 +155,9 @@ function surpriseOf({ x, y }: Pair): number {
   return (x.bad - all * share) ** 2 / (all * share * (1 - share))
 }
 
-/** What each replica with requests counted, by number of block (time / size) and replica; replicas in the order in which they came. */
+/**
+ * What each replica with requests counted, by number of block (time / size) and replica. Replicas are in the order in which they appeared.
+ */
 function blocksOf(
   histories: readonly ReplicaHistory[],
   sizeMs: number,
@@ -174,7 +181,8 @@ function blocksOf(
 }
 
 /**
- * Of several replicas two halves, which what hits both leaves alike. Of one replica alone, it and itself a block later, in disjoint pairs.
+ * Several replicas in a block make a pair of two halves, so that whatever hits both halves cancels out. One replica alone makes a pair of
+ * two adjacent blocks. No block is in two pairs.
  */
 function pairsOf(blocks: ReadonlyMap<number, ReadonlyMap<string, Readonly<Count>>>): readonly Pair[] {
   const pairs: Pair[] = []

@@ -1,4 +1,4 @@
-/** What a verdict rested on, so that a person can see why: counts, E against its limits, bounds, phi, the look that decided. */
+/** What a verdict rests on, so that a person can see why: counts, E against its limits, bounds, phi, the look that decided. */
 import { limitsOf } from './alpha.ts'
 import type { AnalysisPlan, AnalysisState } from './analysis.ts'
 import { isShownGood, logSplit, upperBound } from './bound.ts'
@@ -21,7 +21,10 @@ export interface ChannelEvidence {
   /** Over all looks that counted. */
   readonly canary: Counts
   readonly stable: Counts
-  /** Sticky clients are judged: bad answers in a row to one client are one, out of the requests of those that count. */
+  /**
+   * True where sticky clients are judged. Bad answers in a row to one client then count as one, out of the requests of the clients that
+   * count.
+   */
   readonly byClients: boolean
   readonly logE: number
   /** Sticky clients that fail now, of those active; null where they are not judged, or none of the canary's has been active. */
@@ -36,7 +39,7 @@ export interface ChannelEvidence {
 
 export interface FailingEvidence extends Standing {
   readonly logE: number
-  /** Nothing passes meanwhile. */
+  /** True: nothing passes, because most of the canary's clients fail. */
   readonly withholdsPass: boolean
 }
 
@@ -51,13 +54,13 @@ export interface StepEvidence {
   readonly logMirror: number
   readonly mirrorLimit: number
   readonly isNotInferior: boolean
-  /** A dry run has no say. */
+  /** False for a dry run. */
   readonly isNeeded: boolean
 }
 
 /** E values and limits as natural logarithms. */
 export interface Evidence {
-  /** The look that decided: how many had counted, and the instant of the reading. */
+  /** The look that decided: how many looks had counted, and the instant of its counters. */
   readonly look: number
   readonly atMs: number | null
   readonly weightPercent: number
@@ -73,7 +76,7 @@ export interface Evidence {
     readonly canaryErrors: Counts
     readonly stableErrors: Counts
   }
-  /** All requests over all looks that counted, and those with an error: what users met, whatever is judged. */
+  /** All requests over all looks that counted, and those with an error, also where clients are judged. */
   readonly requests: { readonly canary: Counts; readonly stable: Counts }
   /**
    * Since the mark: requests, or first draws of sticky clients; null when it is not tested (no baseline, or the provider does not count
@@ -90,7 +93,7 @@ export interface Evidence {
   readonly blindSinceMs: number | null
   /** Where the evidence is weaker than it looks, as sentences: alpha that is not held, metrics without data. */
   readonly cautions: readonly string[]
-  /** What the target says of the replicas, in this step; absent where it was not asked, or did not answer. */
+  /** What the target reports of the replicas in this step. Absent where it was not asked, or did not answer. */
   readonly replicas?: { readonly canary: LivenessEvidence | null; readonly stable: LivenessEvidence | null }
 }
 
@@ -157,7 +160,7 @@ function channelEvidence(plan: AnalysisPlan, state: AnalysisState, channel: Chan
   }
 }
 
-/** A dry run has no say, and neither has a metric that is not needed and weighs nothing. */
+/** A dry run withholds no pass, and neither does a metric without a share and an objective. */
 export function failingEvidence(state: AnalysisState, channel: Channel, i: number): FailingEvidence | null {
   const own = state.channels[i]
   if (!own?.failing.now || !isByClients(state, channel)) return null

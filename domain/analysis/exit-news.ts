@@ -1,10 +1,11 @@
 /**
- * Which exits people are notified of by events: the first ones each, later ones at every doubling, so that a crash loop fills no history.
+ * Which exits get an event. The first five have one each. Later ones have one at every doubling of their count, so that a crash loop does
+ * not fill the list of events.
  */
 import type { Exit, Liveness, Sides } from './liveness.ts'
 import { exitsText } from './liveness.ts'
 
-/** By side: until when people were notified of exits, and how many there were. */
+/** Until when people were notified of exits of one side, and how many exits there were. */
 export interface Notified {
   readonly untilMs: number
   readonly count: number
@@ -14,14 +15,14 @@ export interface ExitNews {
   readonly side: 'canary' | 'stable'
   readonly atMs: number
   readonly replica: number
-  /** `exit code 1, 3 times in 40 s`: all of this rollout's. */
+  /** `exit code 1, 3 times in 40 s`: all exits of this rollout. */
   readonly detail: string
   readonly count: number
 }
 
 const notifiedEach = 5
 
-/** @param sinceMs when the rollout's traffic began: older exits are none of its own */
+/** @param sinceMs when the rollout's traffic began: older exits are not counted */
 export function exitNews(
   notified: Readonly<Partial<Record<ExitNews['side'], Notified>>>,
   sides: Sides,

@@ -1,9 +1,9 @@
 /**
- * The test of sticky clients as they stand now: do more of the canary's clients fail than chance put there? Each client is drawn for a
- * version, so if versions do not matter, failing clients are spread as by a hypergeometric draw, whatever they do and for how long. One
- * look gives an e-value. Looks see the same clients again, so their e-values are never multiplied. They are added, each with a share that
- * is fixed before. The sum never sinks and its mean is at most 1, so it reaches 1/alpha with a chance of at most alpha (Markov), at
- * whatever look one stops.
+ * The test of sticky clients that fail now: do more of the canary's clients fail than chance explains? Each client is drawn for a version.
+ * If versions do not matter, failing clients are spread as by a hypergeometric draw, whatever they do and for how long. One look gives an
+ * e-value. Looks see the same clients again, so their e-values are never multiplied. They are added, each with a share that is fixed
+ * before. The sum never sinks and its mean is at most 1, so it reaches 1/alpha with a chance of at most alpha (Markov), at whatever look
+ * the analysis stops.
  */
 import type { Channel, Counts } from './channels.ts'
 import { clientKindOf } from './channels.ts'
@@ -24,20 +24,21 @@ export interface FailingTest {
   readonly logE: number
   /** How many clients failed at the last look, at both versions. */
   readonly pooled: number
-  /** Of these, for a minute or more. */
+  /** How many of these had failed for a minute or more. */
   readonly pooledLasting: number
   /** At the last look in which the canary had an active client; null: there was none. */
   readonly now: Standing | null
 }
 
-/** Share of a channel's E; the rest is its comparison's. */
+/** The share of this test in a channel's E. The comparison has the rest. */
 export const failingShare = 0.25
 /** The share that is never bet, so that E is never 0. */
 const kept = 0.01
 /** One or two failing clients never speak against a version. */
 const fewestFailing = 3
 /**
- * The least share of the canary's active clients that must fail. Fewer are found by what clients meet, and one person may have them all.
+ * The least share of the canary's active clients that must fail. A smaller share is left to the comparison, because one person may have all
+ * of those clients.
  */
 const fewestShare = 0.1
 /** How many times higher the odds of failing are at the canary. */
@@ -57,7 +58,7 @@ export function standingIn(
     let [bad, total] = [0, 0]
     for (const { revision, clients } of replicas) {
       if (revision !== wanted || !clients) continue
-      // Whatever a provider says, no more fail than there are.
+      // At most the active ones, whatever a provider reports.
       bad += Math.min(clients.kinds[kind]?.[state] ?? 0, clients.active)
       total += clients.active
     }
@@ -68,10 +69,11 @@ export function standingIn(
 }
 
 /**
- * The test after one look. Which looks are tested must not depend on who is where: those at which more clients fail than at the last one,
- * both versions together; and those at which more have failed for a minute, which is longer than any cluster that dispersion is measured
- * by.
- * @param h0 the tolerated ratio of rates @param phi dispersion: an e-value's root is one too
+ * The test after one look. Which looks are tested must not depend on which version a client has. So the test takes looks at which more
+ * clients fail than at the last one, both versions together, and looks at which more clients have failed for a minute. A minute is the
+ * length of the longest clusters that dispersion is measured by.
+ * @param h0 the tolerated ratio of rates
+ * @param phi dispersion; the root of an e-value is an e-value too
  */
 export function foldFailing(
   test: FailingTest,
@@ -106,7 +108,7 @@ export function failingLogE({ canary, stable }: Standing, h0: number): number {
   const failing = failingOf({ canary, stable })
   const fewest = Math.max(0, failing - stable.total)
   const most = Math.min(canary.total, failing)
-  // How many ways there are to `fewest + i`, each way weighed by the tolerated odds; up to a factor, which cancels out.
+  // The number of ways to `fewest + i`, each weighed by the tolerated odds, up to a factor that cancels out.
   const ways = [0]
   for (let f = fewest; f < most; f += 1) {
     const step = ((canary.total - f) * (failing - f)) / ((f + 1) * (stable.total - failing + f + 1))
@@ -117,7 +119,7 @@ export function failingLogE({ canary, stable }: Standing, h0: number): number {
   return logMean(odds.map((ratio) => (canary.bad - fewest) * Math.log(ratio) + tolerated - logSum(Math.log(ratio))))
 }
 
-/** Do most of the canary's active clients fail, and most of the stable version's not? Nothing passes meanwhile. */
+/** Whether most of the canary's active clients fail, and most of the stable version's do not. Nothing passes meanwhile. */
 export const isMostlyFailing = ({ now }: FailingTest): boolean => now !== null && isMost(now.canary) && !isMost(now.stable)
 
 const isMost = ({ bad, total }: Counts): boolean => 2 * bad > total

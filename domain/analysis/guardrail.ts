@@ -20,8 +20,9 @@ export function guardrailAt(p0: number): Guardrail {
 }
 
 /**
- * The test of one side after a look with `bad` of `total`; counts divided by `phi`. @param isBrief all that fails does so in one look, as
- * clients that are then counted no more: a portion starts at each look, since the next one would be too late
+ * The test of one side after a look with `bad` of `total`; counts divided by `phi`.
+ * @param isBrief true where failures fall into one look, as those of clients do, which are then no longer counted. A portion starts at each
+ *   look, because the next one would be too late
  */
 export function foldGuardrail(
   test: Mixture,

@@ -1,6 +1,6 @@
 /**
- * Whether a version is alive. It judges the target's report on the replicas, apart from any counter: unexpected exits, and time without a
- * healthy replica. These are facts and not samples, so the verdicts cost no alpha.
+ * Whether a version is alive. It judges the target's report on the replicas, and no counter: unexpected exits, and time without a healthy
+ * replica. These are facts and not samples, so the verdicts cost no alpha.
  */
 import type { VerdictKind } from '../rollout/reason.ts'
 import type { AnalysisMode } from '../rollout/rollout.ts'
@@ -13,7 +13,7 @@ export interface Exit {
   readonly atMs: number
   readonly code: number | null
   readonly signal: string | null
-  /** Its last output, oldest first. Empty where it printed nothing, or newer exits show theirs. */
+  /** Its last output, oldest first. Empty where it printed nothing, or where only newer exits keep their output. */
   readonly lines: readonly string[]
 }
 
@@ -23,7 +23,7 @@ export interface Outage {
   readonly untilMs: number
 }
 
-/** What a target says of one version's replicas. */
+/** What a target reports of one version's replicas. */
 export interface Liveness {
   /** Since when no replica has been healthy. Null while one is, and before the first one was. */
   readonly deadSinceMs: number | null
@@ -35,11 +35,11 @@ export interface Liveness {
   readonly startMs: number | null
   /** Oldest first; of each replica at least as many as a declaration may allow, and one more. */
   readonly exits: readonly Exit[]
-  /** All of them, also those that are not listed any more. */
+  /** All exits, also those that are no longer listed. */
   readonly exitCount: number
 }
 
-/** Beyond what `maxRestarts` may be declared as. */
+/** One more than the largest `maxRestarts` that a declaration may have. */
 export const keptExits = 21
 
 export interface Sides {
@@ -167,14 +167,14 @@ export function exitsText(exits: readonly Exit[]): string {
   return `${how}, ${exits.length} times in ${Math.max(1, Math.round((last.atMs - first.atMs) / 1_000))} s`
 }
 
-/** What a verdict and a look keep of one side's replicas, for people. */
+/** What a verdict and a status show of one side's replicas. */
 export interface LivenessEvidence {
   /** Unexpected exits since the step began, at all replicas. */
   readonly exits: number
-  /** How they ended, and when the last was; null without one. */
+  /** How they ended, and when the last one did. Null without an exit. */
   readonly how: string | null
   readonly lastAtMs: number | null
-  /** What the last one printed last. */
+  /** The last output of the newest exit that printed something. */
   readonly lines: readonly string[]
   readonly deadSinceMs: number | null
 }

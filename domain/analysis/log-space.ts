@@ -26,7 +26,7 @@ export function logWeightedMean(logs: readonly number[], weights: readonly numbe
     if (weight > 0) high = Math.max(high, logs[i] ?? 0)
   })
   if (total <= 0) return 0
-  // A number without weight is left out, not multiplied by 0: beyond what a double holds, 0 times it is NaN.
+  // A number without weight is left out and not multiplied by 0, because 0 times a number beyond a double is NaN.
   const sum = weights.reduce((kept, weight, i) => (weight > 0 ? kept + weight * Math.exp((logs[i] ?? 0) - high) : kept), 0)
   return high + Math.log(sum / total)
 }

@@ -1,4 +1,4 @@
-/** The row a look leaves for charts, and how many of them are kept. */
+/** The row that a look leaves for charts, and which rows are kept. */
 import { limitsOf } from './alpha.ts'
 import { upperBound } from './bound.ts'
 import type { Channel, Counts } from './channels.ts'
@@ -11,7 +11,8 @@ import type { AnalysisPlan, AnalysisState } from './analysis.ts'
 
 /**
  * Why a look did not count: nothing before it to compare with, not newer than the last, a weight change inside, warm-up, long while the
- * split moved; `torn` (a baseline replica was lost or restarted in place, or none is known) counts for the guardrail only.
+ * split moved. A `torn` look (a baseline replica was lost or restarted in place, or none is known) counts for the canary alone and compares
+ * nothing.
  */
 export type LookNote = 'first-reading' | 'no-news' | 'mark' | 'warm-up' | 'split-moved' | 'torn'
 
@@ -24,7 +25,7 @@ export interface LookRow {
   readonly stable: Counts
   readonly canaryRate: number | null
   readonly stableRate: number | null
-  /** The release's, and where it fails. */
+  /** The release's log E, and the limit at which it fails. */
   readonly logE: number
   readonly logLimit: number
   readonly guardrail: { readonly canary: number; readonly stable: number; readonly limit: number }
@@ -72,7 +73,7 @@ export const releaseLogE = (state: AnalysisState, channels: readonly Channel[]):
     channels.map(({ weight }) => weight),
   )
 
-/** log E of one channel. Where clients are judged, the mean of what they met and of how they stand. */
+/** log E of one channel. Where clients are judged, the weighted mean of the comparison and the test of failing clients. */
 export function channelLogE(state: AnalysisState, channel: Channel, i: number): number {
   const own = state.channels[i]
   if (!own) return 0

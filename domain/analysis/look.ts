@@ -15,12 +15,13 @@ import type { Counters } from './counters.ts'
 import type { AnalysisPlan, AnalysisState, ChannelState } from './analysis.ts'
 import { missingIn } from './missing-counters.ts'
 
-/** A merged look of this length, in which the split moved, compares nothing: it raised false aborts by 28 %. */
+/** A look that is longer than this and in which the split moved compares nothing. Comparing it raised false aborts by 28 %. */
 const longLookMs = 5_000
 
 /**
- * Folds `reading` in. Same state and reading, same answer; a reading that is not newer than the last changes nothing.
- * @param isShifting the weight may be changed meanwhile
+ * Folds `counters` into the state. The same state and counters give the same result. Counters that are not newer than the last ones change
+ * nothing.
+ * @param isShifting true while the weight may change
  */
 export function look(
   plan: AnalysisPlan,
@@ -74,7 +75,7 @@ function noteOn(
   return (isShifting || counters.atMs - fromMs > longLookMs) && hasSplitMoved(state, counted) ? 'split-moved' : null
 }
 
-/** Is this look's split further from the step's than four standard deviations? Pair of requests only: errors have no say in it. */
+/** Whether this look's split is further from the step's than four standard deviations. It uses requests only, and no errors. */
 function hasSplitMoved(state: AnalysisState, { canary, stable }: Counted): boolean {
   const total = canary.arrived + stable.arrived
   const few = 20
@@ -156,8 +157,9 @@ type Numbers = [number, number, number, number, number]
 interface Pairs {
   readonly counts: Pair
   /**
-   * By exposure: a sticky client that asks much is no more than others by. New clients apart: those who came back were drawn once, by
-   * chance more or fewer of them, and a flood of failing new ones beside them would make that a difference of the versions.
+   * Compared by exposure, so that a sticky client that sends many requests weighs no more than others. New clients are compared separately.
+   * Returning clients were drawn once, and chance gave a version more or fewer of them. A flood of failing new clients beside them would
+   * make that chance look like a difference between the versions.
    */
   readonly compared: readonly Pair[]
 }
@@ -172,8 +174,8 @@ const plus = (side: Counts, { errors, requests }: SideDelta): Counts => ({
 })
 
 /**
- * Does the split since the mark show the new weight alone? Requests sent before it still arrive for as long as the lowest edge or,
- * counted at their answers only, the timeout.
+ * Whether the split since the mark shows the new weight alone. Requests that were sent before the mark still arrive for as long as the
+ * lowest edge, or for as long as the timeout where they are counted at their answers.
  */
 function isSettled(before: AnalysisState, plan: AnalysisPlan, atAnswers: boolean): boolean {
   const settleMs = atAnswers ? plan.requestTimeoutMs : Math.min(...edgesOf(plan.settings.metrics, plan.objective))

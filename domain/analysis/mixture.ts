@@ -42,7 +42,7 @@ export function foldMixture(
   return { starts, fresh: again, logs }
 }
 
-/** log E: what has started, and in closed form what has not. */
+/** log E: the portions that have started, and in closed form those that have not. */
 export function logE({ starts, logs }: Mixture): number {
   if (starts === 0) return 0
   return logAdd(Math.log(slowness / (2 * (starts + slowness - 1))), logMean(logs))

@@ -11,13 +11,13 @@ import { isWithheldBy } from './missing-counters.ts'
 import type { Elapsed } from './verdict.ts'
 
 export interface Nearness {
-  /** Null: not within this bake, as it looks now. */
+  /** Null: not within this bake, at the present rates. */
   readonly toGoMs: number | null
   /** `errors: at most 2.1 %, needs 1 %: about 90 s to go`. */
   readonly text: string
 }
 
-/** Null where no pass is waited for, or nothing has been counted in this step yet. */
+/** Null where the analysis waits for no pass, or has counted nothing in this step yet. */
 export function nearnessOf(plan: AnalysisPlan, state: AnalysisState, mode: AnalysisMode, elapsed: Elapsed): Nearness | null {
   const counted = countedMs(plan, state)
   if (mode.kind !== 'bake' || state.blindSinceMs !== null || counted === null) return null
@@ -49,7 +49,7 @@ export function nearnessOf(plan: AnalysisPlan, state: AnalysisState, mode: Analy
   return { toGoMs, text: each.join('; ') }
 }
 
-/** Time whose requests are in the step's counts; null: none yet. */
+/** The time whose requests are in the step's counts. Null: none yet. */
 function countedMs({ settings }: AnalysisPlan, { markAtMs, begunAtMs, lastCountedAtMs }: AnalysisState): number | null {
   if (markAtMs === null || begunAtMs === null || lastCountedAtMs === null) return null
   const ms = lastCountedAtMs - Math.max(markAtMs, begunAtMs + settings.warmUpMs)
@@ -72,13 +72,13 @@ function toShowMs(
   return seconds === null ? null : Math.max(0, seconds * 1_000 - counted)
 }
 
-/** A request of this step could still time out. */
+/** The time until the first requests of this step have had their timeout. A pass waits for it. */
 const untilTimeoutMs = ({ requestTimeoutMs }: AnalysisPlan, { markAtMs, lastCountedAtMs }: AnalysisState): number =>
   (markAtMs ?? 0) + requestTimeoutMs - (lastCountedAtMs ?? 0)
 
 const aboutText = (ms: number): string => (ms < 10 * unitMs.s ? 'a few seconds' : `about ${spanText(ms)}`)
 
-/** As exact as an estimate is. */
+/** Rounded, because it is an estimate. */
 function spanText(ms: number): string {
   if (ms < 10 * unitMs.s) return `${Math.round(ms / unitMs.s)} s`
   if (ms < 2 * unitMs.m) return `${10 * Math.round(ms / (10 * unitMs.s))} s`

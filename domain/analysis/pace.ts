@@ -1,9 +1,11 @@
-/** How soon an analysis looks again. The tests hold at every look, and the past alone says when the next one comes, so it costs no alpha. */
+/**
+ * How soon an analysis looks again. The tests hold at every look, and only the past decides when the next one comes, so it costs no alpha.
+ */
 import type { AnalysisMode } from '../rollout/rollout.ts'
 import type { AnalysisPlan, AnalysisState } from './analysis.ts'
 import { evidenceOf } from './evidence.ts'
 
-/** Evidence this strong is doubt. A healthy canary comes to it in one release of three at most (Ville), so that looks stay few. */
+/** Evidence this strong counts as doubt. A healthy canary reaches it in at most one release of three (Ville), so looks stay few. */
 const logDoubt = Math.log(3)
 const soonMs = 250
 

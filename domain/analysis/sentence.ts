@@ -49,7 +49,7 @@ function beside({ bad, total }: Counts, byClients: boolean): string {
     : `at the stable version ${byClients ? `${clients(bad)} within` : `${percent(bad / total)} of`} ${total}`
 }
 
-/** Is at least half of a channel's evidence how its clients stand? */
+/** Whether at least half of a channel's evidence comes from its failing clients. */
 const isOfFailing = ({ logE }: ChannelEvidence, failing: FailingEvidence): boolean =>
   failing.logE + Math.log(2 * failingShare) >= logE
 
@@ -101,7 +101,7 @@ export const proven = ({ channels }: Evidence): string =>
     })
     .join('; ')
 
-/** Why nothing may pass, whatever is shown. Null where it may. */
+/** Why nothing may pass, whatever the counts show. Null where it may. */
 export function withheldByClients(channels: readonly Pick<ChannelEvidence, 'id' | 'failing'>[]): string | null {
   const of = channels.find(({ failing }) => failing?.withholdsPass)
   return of?.failing ? failingNow(of.failing, of.id) : null

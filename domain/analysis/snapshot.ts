@@ -1,6 +1,6 @@
 /**
- * An analysis between its activities: where it stands, for how long, and its last verdict. An activity that was lost with its worker goes
- * on where it was. The next step of the rollout finds what this one has seen.
+ * An analysis between its activities: its state, the time that it has measured, and its last verdict. When an activity is lost with its
+ * worker, the next attempt continues from the snapshot. So does the next step of the rollout.
  */
 import type { StepInput } from '../rollout/step-input.ts'
 import type { Phase } from '../rollout/phase.ts'
@@ -16,9 +16,9 @@ export interface Snapshot {
   readonly at: { readonly stepKey: string; readonly phase: Phase } | null
   readonly move: number
   readonly weight: number
-  /** How long this move has been measured in which mode. */
+  /** How long each mode has run in this move. */
   readonly modeMs: Readonly<Record<AnalysisMode['kind'], number>>
-  /** Exits of replicas that have an event already. */
+  /** Exits of replicas that already have an event. */
   readonly exitsNotified: Readonly<Partial<Record<ExitNews['side'], Notified>>>
   /** The last verdict; `isHeld`: the rollout was held for it. */
   readonly verdict: { readonly kind: Verdict['kind']; readonly isHeld: boolean } | null
@@ -44,11 +44,11 @@ export const firstSnapshot = (analysis: AnalysisState): Snapshot => ({
   verdict: null,
 })
 
-/** Another step runs meanwhile. */
+/** Whether another step runs beside the analysis. */
 export const isBeside = ({ kind }: AnalysisMode): boolean => kind === 'guard' || kind === 'shift'
 
 /**
- * Another weight since the last look is a mark; another wait of the same move counts its own time anew, and so does a watch after a wait.
+ * Another weight since the last look sets a mark. Another wait of the same move counts its time from 0, and so does a watch after a wait.
  */
 export function positioned(from: Snapshot, looking: Looking, nowMs: number): Snapshot {
   const { stepKey, phase, move, weight, mode } = looking
@@ -60,12 +60,13 @@ export function positioned(from: Snapshot, looking: Looking, nowMs: number): Sna
   return isAnew ? { ...snapshot, modeMs: { ...snapshot.modeMs, [mode.kind]: 0 } } : snapshot
 }
 
-/** Verdicts after which an analysis goes on only where a person did. */
+/** Verdicts after which an analysis continues only when a person decided to. */
 const overruled: readonly Verdict['kind'][] = ['both-bad', 'split-broken', 'fail']
 
 /**
- * A person ended the hold that followed a verdict: both versions were bad, the split was broken, or the first version of an environment
- * failed with nothing to revert to. A person who sent a request just as the verdict came did not know it, so the verdict is given again.
+ * Overrules the last verdict once a person has ended the hold that followed it: both versions were bad, the split was broken, or the first
+ * version of an environment failed with nothing to revert to. A person who sent a request just before the verdict did not know it, so the
+ * verdict is given again.
  */
 function heeded(snapshot: Snapshot, { phase, reason }: Looking, nowMs: number): Snapshot {
   const { verdict } = snapshot
@@ -80,6 +81,6 @@ export const later = (snapshot: Snapshot, { kind }: AnalysisMode, byMs: number):
   modeMs: { ...snapshot.modeMs, [kind]: snapshot.modeMs[kind] + byMs },
 })
 
-/** Adds the present verdict. `over` says nothing of what held the rollout before, so it replaces nothing. */
+/** Adds the present verdict. `over` does not settle the verdict that held the rollout before, so it replaces none. */
 export const withVerdict = (snapshot: Snapshot, kind: Verdict['kind']): Snapshot =>
   kind === 'over' ? snapshot : { ...snapshot, verdict: { kind, isHeld: false } }

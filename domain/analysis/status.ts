@@ -1,4 +1,4 @@
-/** What an analysis shows of itself while it looks. It is kept every few seconds, for people and for the API. */
+/** What an analysis shows while it looks. The activity writes it every few seconds, and the API shows it to people. */
 import type { VerdictKind } from '../rollout/reason.ts'
 import type { AnalysisMode } from '../rollout/rollout.ts'
 import type { AnalysisPlan, AnalysisState, Standing } from './analysis.ts'
@@ -19,10 +19,10 @@ export interface AnalysisStatus {
   readonly standing: Standing
   /** The last verdict; null while it looks on. */
   readonly verdict: VerdictKind | null
-  /** Failed requests and all, over all looks that counted. */
+  /** Failed requests and all requests, over all looks that counted. */
   readonly canary: Counts
   readonly stable: Counts | null
-  /** The release's E and where it fails, as natural logarithms. */
+  /** The release's E and the limit at which it fails, as natural logarithms. */
   readonly logE: number
   readonly logLimit: number
   readonly evidence: Evidence
@@ -30,7 +30,7 @@ export interface AnalysisStatus {
   readonly blindBecause: string | null
 }
 
-/** What a look came to, beside the state that it was folded into. */
+/** The results of a look besides the state that it was folded into. */
 export interface Looked {
   readonly verdict: Verdict | null
   /** Null where the target does not answer. */

@@ -7,7 +7,7 @@ import { foldMirror, mirrorLogE } from './comparison.ts'
 import type { Dispersion } from './dispersion.ts'
 import { boundPhiFor, phiFor } from './dispersion.ts'
 
-/** The first second of the step at which `perSecond` would have shown `channel`; null: not within `mostSeconds`. */
+/** The first second of the step at which traffic of `perSecond` would have shown `channel`. Null: not within `mostSeconds`. */
 export function secondsToShow(
   { settings: { beta, margin } }: AnalysisPlan,
   channel: Channel,

@@ -25,7 +25,7 @@ export function verdictOf(
   return { kind, detail, evidence: withReplicas(evidenceOf(plan, state), state, sides) }
 }
 
-/** With what the target says of the replicas. */
+/** Adds what the target reports of the replicas. */
 export const withReplicas = (evidence: Evidence, state: AnalysisState, sides: Sides | null): Evidence =>
   sides
     ? {

@@ -34,11 +34,14 @@ export function verdict(plan: AnalysisPlan, state: AnalysisState, mode: Analysis
   return found ? { kind: found[0], detail: cautioned(found, evidence), evidence } : null
 }
 
-/** A verdict that rests on tests says where those do not hold what they promise. */
+/** Adds the cautions to a verdict that rests on tests. */
 const cautioned = ([kind, detail]: Finding, { cautions }: Evidence): string =>
   ['fail', 'both-bad', 'pass', 'inconclusive'].includes(kind) ? [detail, ...cautions].join('; ') : detail
 
-/** The verdicts of every mode, also of a paused canary. A version that is held already, or is moving to another weight, is not held. */
+/**
+ * The verdicts of every mode, also of a paused canary. A version that already waits, or is moving to another weight, gets no verdict that
+ * holds it.
+ */
 function broken(plan: AnalysisPlan, evidence: Evidence, mode: AnalysisMode): Finding | null {
   const { guardrail, split } = evidence
   const isWaiting = mode.kind === 'wait'
@@ -59,7 +62,7 @@ const patience = 4
 /**
  * The stable version has traffic beside the canary, looks broken too, and is not proven broken yet. Of two versions that are broken alike,
  * chance decides which is proven first, so the verdict waits. Soon the stable version is proven broken too, or looks better; where the
- * canary is worse, E tells meanwhile.
+ * canary is worse, the comparison shows it meanwhile.
  */
 const isStableDoubtful = ({ weightPercent, guardrail }: Evidence): boolean =>
   weightPercent < 100 &&
@@ -102,7 +105,7 @@ function inMode(
   }
 }
 
-/** Is every metric with an objective shown good or not inferior, and has the slowest request of the step had its time? */
+/** Whether every metric with an objective is shown good or not inferior, and the first requests of the step have had their timeout. */
 function isProven(plan: AnalysisPlan, state: AnalysisState, { channels }: Evidence): boolean {
   if (state.blindSinceMs !== null || state.markAtMs === null) return false
   if ((state.lastCountedAtMs ?? 0) < state.markAtMs + plan.requestTimeoutMs) return false
@@ -110,6 +113,6 @@ function isProven(plan: AnalysisPlan, state: AnalysisState, { channels }: Eviden
     return false
   if (channels.some(({ failing }) => failing?.withholdsPass)) return false
   const needed = channels.flatMap(({ step }) => (step?.isNeeded ? [step] : []))
-  // Without a metric that could be shown, there is no proof.
+  // Without a metric that has an objective, there is no proof.
   return needed.length > 0 && needed.every(({ isGood, isNotInferior }) => isGood || isNotInferior)
 }

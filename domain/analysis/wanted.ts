@@ -1,4 +1,4 @@
-/** What an analysis asks its metrics provider for: which revisions, and what beside requests, errors and status codes. */
+/** What an analysis requests from its metrics provider: which revisions, and what besides requests, errors and status codes. */
 import type { EnvironmentRef } from '../identity.ts'
 import type { AnalysisSettings, MetricSettings, Objective } from '../plan/service.ts'
 import { edgesOf } from './channels.ts'
@@ -13,7 +13,10 @@ export interface Wanted {
   /** Latency edges, ascending: the order of `slow` in histories. */
   readonly edgesMs: readonly number[]
   readonly queries: readonly QueryMetric[]
-  /** What metrics with a say rest on. Where the provider cannot tell it, nothing is known of a version, which is not nothing bad. */
+  /**
+   * What metrics need that are not dry runs. Where the provider cannot count it, nothing is known of a version, which does not mean that it
+   * is good.
+   */
   readonly needed: { readonly matches: readonly string[]; readonly edgesMs: readonly number[] }
 }
 

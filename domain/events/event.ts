@@ -11,7 +11,7 @@ import type { SubjectKind } from '../subject.ts'
 /** A reason on the wire. A stored reason may also name the version that did not get ready. */
 export type ShownReason = Omit<Reason, 'unready'>
 
-/** What the steps of a rollout say, each in its environment. */
+/** The data of the events that the steps of a rollout write, each in its environment. */
 interface StepData<R extends ShownReason> {
   'turn-taken': { readonly stable: string | null; readonly canary: string }
   ready: { readonly version: string; readonly replicas: number }
@@ -83,7 +83,7 @@ export type StepEvent = Members<StepData<Reason>>
 type EventContent<R extends ShownReason> = Members<StepData<R>> | Members<OwnData<R>>
 export type EventKind = EventContent<ShownReason>['kind']
 
-/** The rollout or rollback that it happened in. Turn and step are null where the writer does not hold the turn. */
+/** The rollout or rollback that an event belongs to. Turn and step are null where the writer does not hold the turn. */
 export interface EventWhere {
   readonly environment: string
   readonly workflowId: string
@@ -100,13 +100,13 @@ interface Common {
 /** An event to be written. */
 export type NewEvent = EventContent<Reason> &
   Common & {
-    /** Makes it happen once: a second write with this key writes nothing. */
+    /** A second write with this key writes nothing, so that each event is written once. */
     readonly key: string
     readonly at: Date
   }
 
 interface Numbered<Kind extends string> extends Common {
-  /** Of what: ids are unique within a kind only. */
+  /** The kind of the subject, because ids are unique within a kind only. */
   readonly subjectKind: Kind
   readonly subject: string
   /** Counts the events of the subject from 1. */

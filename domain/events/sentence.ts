@@ -17,7 +17,7 @@ export interface Sentence {
   readonly tone: Tone
 }
 
-/** Pure, and never throws. Texts of others (reasons, versions) stand as they came; the caller escapes them. */
+/** Pure, and never throws. Texts of others (reasons, versions) are copied unchanged; the caller escapes them. */
 export function sentenceOf(event: Event): Sentence {
   switch (event.kind) {
     case 'release-accepted':
@@ -148,7 +148,7 @@ const ended = (what: string, { outcome, reason }: EventData<'release-ended'>): S
 
 type Codes = readonly Reason['code'][]
 
-/** Reasons that end or hold a version although nothing bad was shown of it. */
+/** Reasons that end or hold a version although nothing shows that it is bad. */
 const undecided: Codes = [
   'inconclusive',
   'both-bad',
@@ -161,7 +161,7 @@ const undecided: Codes = [
 ]
 export const isUndecided = (code = ''): boolean => (undecided as readonly string[]).includes(code)
 
-/** An end that a person requested is no failure. */
+/** Reasons of an end that is no failure: a person requested it, or there was nothing to do. */
 const wanted: Codes = ['aborted', 'cancelled', 'superseded', 'accepted-as-is', 'nothing-to-do', 'watch-cut-short']
 export const isWanted = (code = ''): boolean => (wanted as readonly string[]).includes(code)
 

@@ -5,7 +5,7 @@ export interface Difference {
   readonly at: string
   /** Undefined: it is new. */
   readonly before?: unknown
-  /** Undefined: it goes. */
+  /** Undefined: it is removed. */
   readonly after?: unknown
 }
 

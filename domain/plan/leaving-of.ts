@@ -13,7 +13,7 @@ export interface Leaving {
 
 /**
  * Whether they may leave now, or what is in flight has to be reverted first.
- * @param stop the caller wants what is in flight reverted and what runs ended
+ * @param stop true where the caller wants what is in flight reverted and what runs ended
  * @throws Problem service-busy without `stop`, while a release to them is in flight or a version runs there
  */
 export function leavingOf({ service, environments, inFlight }: Leaving, stop: boolean): 'may-leave' | 'revert-first' {

@@ -20,7 +20,7 @@ export interface ReleaseInput {
   readonly retryOf: string | null
   readonly requestedBy: Actor
   readonly console?: string
-  /** Absent: no environment names one. */
+  /** Absent where no environment names a secret. */
   readonly secrets?: FoundSecrets
 }
 
@@ -67,7 +67,9 @@ export function planRelease(service: Service, number: number, input: ReleaseInpu
   }
 }
 
-/** A plan's digest covers everything that it will do, but neither its number nor who asked and why. So a dry run has the same digest. */
+/**
+ * A plan's digest covers everything that it will do, but neither its number nor who requested it and why. So a dry run has the same digest.
+ */
 export function planDigest(plan: ReleasePlan): string {
   const { service, version, artifact, revert } = plan
   const rollouts = plan.rollouts.map(

@@ -37,7 +37,7 @@ export interface RolloutPlan {
   readonly releaseNumber: number
   readonly canary: Revision
   readonly metrics: ProviderRef
-  /** Replicas declared for the stable version; the present count is read when the turn is taken. */
+  /** The declared replicas. The present count of the stable version is read when the turn is taken. */
   readonly replicas: number
   readonly strategy: Strategy
   readonly smoke: readonly SmokeTest[]
@@ -49,7 +49,7 @@ export interface RolloutPlan {
   readonly watchMs: number
   /** How long the revert is tried before a person is asked. */
   readonly revertDeadlineMs: number
-  /** Null: of a rollback, which everything in flight makes room for. */
+  /** Null for a rollback, which everything in flight makes room for. */
   readonly onBusy: OnBusy | null
   /** True: it ends the watch of an older release early. False: it waits for that watch. */
   readonly now: boolean
@@ -59,7 +59,7 @@ export interface RolloutPlan {
   readonly recoversLost: boolean
 }
 
-/** A release in all its environments. `planDigest` covers all of it but numbers, instants and who asked. */
+/** A release in all its environments. `planDigest` covers what the release will do, but neither its number nor who requested it and why. */
 export interface ReleasePlan {
   readonly service: string
   readonly release: string
@@ -68,14 +68,14 @@ export interface ReleasePlan {
   readonly artifact: string
   readonly declarationDigest: string
   readonly rollouts: readonly RolloutPlan[]
-  /** The rule of the revert, part of the digest. */
+  /** The rule of the revert. It is part of the digest. */
   readonly revert: 'to-what-is-stable-when-its-turn-comes'
   readonly retryOf: string | null
   readonly requestedBy: Actor
   readonly note: string | null
 }
 
-/** `replicas` is every target's word for how many. A provider without it runs one. */
+/** Every target's configuration calls the count `replicas`. A provider without it runs one replica. */
 export function declaredReplicas({ config: { replicas } }: ProviderRef): number {
   return typeof replicas === 'number' && replicas >= 1 ? Math.floor(replicas) : 1
 }

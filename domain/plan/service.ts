@@ -75,7 +75,7 @@ export interface AnalysisSettings {
   readonly lookMs: number
   /** Tolerated ratio of canary's to baseline's rate. */
   readonly h0: number
-  /** Ratio that "not inferior" refutes; above h0. */
+  /** The ratio that "not inferior" refutes. It is above h0. */
   readonly margin: number
   readonly beta: number
   readonly maxErrorRate: number
@@ -111,13 +111,13 @@ export interface Service {
   readonly name: string
   readonly owners: readonly string[]
   readonly database: string | null
-  /** Chance of sending a healthy release back, over the whole release. */
+  /** The chance that a healthy release is reverted, over all its environments. */
   readonly alpha: number
   readonly objective: Objective
   readonly environments: readonly Environment[]
 }
 
-/** Environments in the order that a release visits them: each after those that it names, else in declared order. */
+/** Environments in the order that a release visits them: each after those that it names in `after`, else in declared order. */
 export function environmentOrder(service: Service): readonly Environment[] {
   const left = [...service.environments]
   const ordered: Environment[] = []

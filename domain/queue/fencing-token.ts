@@ -8,7 +8,7 @@ export interface FencingToken {
   readonly step: number
 }
 
-/** Has something newer been here? An equal one is a repeat, not late. */
+/** Whether a newer token or step was seen. An equal one is a repeat and not late. */
 export const isLate = (seen: Pick<FencingToken, 'turn' | 'step'>, fencingToken: Pick<FencingToken, 'turn' | 'step'>): boolean =>
   fencingToken.turn < seen.turn || (fencingToken.turn === seen.turn && fencingToken.step < seen.step)
 

@@ -6,9 +6,9 @@ import type { Turn } from './turn.ts'
 export interface QueueRules {
   /** The smaller rank goes first at a resource. Equal ranks go by ordinal. */
   readonly rank: number
-  /** Has a turn nothing left to bring? `settled` is the ordinal of what is stable at its resource; null: nothing is. */
+  /** Whether a turn has nothing left to do. `settled` is the ordinal of what is stable at its resource; null: nothing is. */
   readonly isSuperseded: (ordinal: number, settled: number | null) => boolean
-  /** What happens to a taken turn whose workflow is lost: another workflow gets the resource back, or there is nothing to undo. */
+  /** What happens to a taken turn whose workflow is lost: another workflow recovers the resource, or there is nothing to undo. */
   readonly whenLost: 'hand-over' | 'close'
 }
 

@@ -1,10 +1,10 @@
-/** Who makes room for whom in an environment. The request stands in the row of the turn; a signal only hastens it. */
+/** Which turns of an environment make room for a plan. The request is in the row of the turn; a signal only saves time. */
 import type { RolloutPlan } from '../plan/plan.ts'
 import type { Phase } from '../rollout/phase.ts'
 import type { TurnKind } from './kinds.ts'
 import type { PendingRequest } from './turn.ts'
 
-/** The members of a plan that say how it meets the turns before it. */
+/** The members of a plan that decide what it asks of the turns before it. */
 export type Coming = Pick<RolloutPlan, 'kind' | 'releaseNumber' | 'onBusy' | 'now'>
 /** A turn of the environment's queue. Its ordinal is the release's number. */
 interface Standing {
@@ -33,7 +33,7 @@ export const roomFor = <T extends Standing>(coming: Coming, queue: readonly T[])
     return pending === null ? [] : [{ turn, pending }]
   })
 
-/** The turn that a plan is refused for. Null: the plan may come. */
+/** The turn that a plan is refused for. Null: the plan is not refused. */
 export const refusedBy = <T extends Standing>(coming: Coming, queue: readonly T[]): T | null =>
   coming.kind === 'rollout' && coming.onBusy === 'refuse' ? (turnsBefore(coming, queue)[0] ?? null) : null
 

@@ -4,12 +4,12 @@ export type TurnState = 'waiting' | 'open' | 'over'
 /** What the queue asks of the holder of a turn: to revert, to make room, or to end its watch. */
 export type PendingRequest = 'abort' | 'supersede' | 'cut-short'
 
-/** Is the holder asked to revert, for whatever reason? */
+/** Whether the holder is asked to revert, for whatever reason. */
 export const isAskedToRevert = (pending: PendingRequest | null): boolean => pending === 'abort' || pending === 'supersede'
 
 export interface Turn<Kind extends string = string> {
   readonly workflowId: string
-  /** `kind:id` of what only one at a time may change (resource.ts). */
+  /** `kind:id` of what only one workflow at a time may change (resource.ts). */
   readonly resource: string
   /** The kind of work. */
   readonly kind: Kind
@@ -26,7 +26,7 @@ export interface Turn<Kind extends string = string> {
   readonly token: number | null
   /** The newest step that was recorded under this token. */
   readonly step: number
-  /** The workflow run that acts; null until it has acted once. */
+  /** The workflow run that has taken the turn; null until one has. */
   readonly runId: string | null
 }
 

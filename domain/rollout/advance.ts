@@ -10,14 +10,15 @@ import { cutShort, withDraft } from './rollout.ts'
 import type { HookMoment } from '../plan/service.ts'
 import { atGate, endWatch, enterMove, revert, nextMove } from './transition.ts'
 
-/** The state after `step` came to this observation. A request that is no longer legal becomes an event and changes nothing else. */
+/** The state after `step` led to this observation. A request that is no longer legal becomes an event and changes nothing else. */
 export function advance(plan: RolloutPlan, state: RolloutState, step: Step, observation: Observation): RolloutState {
   if (observation.kind === 'request') return fold(plan, state, observation.request)
   if (observation.kind === 'turn-over')
     return { ...state, phase: 'ended', outcome: observation.outcome, recorded: 'ended', hooks: null, drafts: [] }
-  // The request stands in the row of the turn. A wait that is signalled writes its note again, and the answer holds the request.
+  // The request is in the row of the turn. After a signal, a wait writes its note again, and the activity returns the request.
   if (observation.kind === 'turn-signalled') return { ...state, queued: false, recorded: 'queued' }
-  // A failed step has written nothing, so the next one writes its events. Events have keys: if it did write, nothing is there twice.
+  // A failed step has written nothing, so the next one writes its events. Events have keys, so even if it did write, no event is written
+  // twice.
   if (observation.kind === 'failed') return failed(plan, cutShort(state), step, observation.reason)
   const acted = written(state, step)
   switch (step.kind) {
@@ -72,8 +73,8 @@ function fold(plan: RolloutPlan, state: RolloutState, request: Request): Rollout
 }
 
 /**
- * The request was accepted in the phase before, which ended at that moment. Nothing of the present phase has begun, because the loop folds
- * requests first.
+ * The request was accepted in the previous phase, which ended at that moment. Nothing of the present phase has begun, because the loop
+ * folds requests first.
  */
 const isInTime = ({ phase }: RolloutState, kind: Request['kind']): boolean =>
   (phase === 'promoting' && kind === 'pause') || (phase === 'removing-old' && kind === 'abort')
@@ -186,7 +187,7 @@ function judged(
 const revertOrHold = (state: RolloutState, reason: Reason): RolloutState =>
   state.stable === null && state.weight === 100 ? hold(state, reason) : revert(state, reason)
 
-/** A watch can be held too. The phase tells people that they are needed; `promote` goes on to the end of the watch. */
+/** A watch can be held too. The phase tells people that they are needed; `promote` then ends the watch. */
 const hold = (state: RolloutState, reason: Reason): RolloutState =>
   withDraft({ ...state, phase: 'held', reason }, { kind: 'held', data: reason })
 

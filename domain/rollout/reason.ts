@@ -1,6 +1,6 @@
-/** What an analysis answers, and why a rollout is where it is. */
+/** The verdicts of an analysis, and the reasons of a rollout. */
 
-/** What an analysis returned: `over` is a watch that ended well, `dead` a version without a healthy replica. */
+/** `over`: the time of a watch or a wait has ended. `dead`: a version without a healthy replica. */
 export const verdictKinds = ['fail', 'both-bad', 'split-broken', 'pass', 'inconclusive', 'idle', 'blind', 'over', 'dead'] as const
 export type VerdictKind = (typeof verdictKinds)[number]
 

@@ -1,4 +1,4 @@
-/** What a legal request does to the state of a rollout. The loop acts on the state; nothing here touches the world. */
+/** What a legal request does to the state of a rollout. The loop acts on the state; nothing here has an effect. */
 import type { Request } from './phase.ts'
 import type { RolloutPlan } from '../plan/plan.ts'
 import type { Reason } from './reason.ts'
@@ -6,7 +6,7 @@ import type { RolloutState } from './rollout.ts'
 import { withDraft } from './rollout.ts'
 import { endWatch, enterMove, revert, nextMove } from './transition.ts'
 
-/** The state after a request that `assertLegal` allowed. The next transaction writes who asked and why. */
+/** The state after a request that `assertLegal` allowed. The next transaction writes who requested it and why. */
 export function answerRequest(plan: RolloutPlan, before: RolloutState, request: Request): RolloutState {
   const { kind, actor, reason, byMs, because } = request
   const data = { request: kind, reason, ...(byMs === undefined ? {} : { byMs }), ...(because === undefined ? {} : { because }) }
@@ -56,15 +56,15 @@ const extend = (plan: RolloutPlan, state: RolloutState, byMs: number | undefined
 const defaultExtensionMs = (plan: RolloutPlan, state: RolloutState): number =>
   state.moves[state.move]?.bake?.maxMs ?? plan.analysis.maxHoldMs
 
-/** Is the canary at the weight of its present move already? */
+/** Whether the canary already has the weight of its present move. */
 const isAtMove = (state: RolloutState): boolean => state.weight > 0 && state.weight === state.moves[state.move]?.weight
 
 const backToMove = (state: RolloutState): RolloutState =>
   isAtMove(state) ? { ...state, phase: 'baking', reason: null } : enterMove(state)
 
 /**
- * Ends the watch, and its hooks follow. Promoted while those hooks run, or while it is held, a rollout goes on without them, as after a
- * step.
+ * Continues with the next move. In the watch it ends the watch, and the hooks after it follow. A rollout that is promoted while those hooks
+ * run, or while it is held, continues without them, as after a step.
  */
 function promote(plan: RolloutPlan, state: RolloutState, { because }: Request): RolloutState {
   if (!state.started) return { ...state, phase: 'starting', reason: null }

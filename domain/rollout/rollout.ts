@@ -49,8 +49,8 @@ export interface RolloutState {
 }
 
 /**
- * `guard` runs beside a hook and `shift` beside a change of weight, for as long as those take. Neither answers `pass` or `over`. `shift`
- * answers only what reverts, because weights may be half changed meanwhile.
+ * `guard` runs beside a hook and `shift` beside a change of weight, for as long as those take. Neither gives the verdict `pass` or `over`.
+ * `shift` gives only verdicts that revert, because weights may be half changed meanwhile.
  */
 export type AnalysisMode =
   | { readonly kind: 'guard' }
@@ -72,13 +72,13 @@ export type Step =
   | { readonly kind: 'analyse'; readonly mode: AnalysisMode }
   | { readonly kind: 'note' }
   | { readonly kind: 'await-request' }
-  /** Removes what was stable, and ends the rollout with that. */
+  /** Removes the version that was stable, and ends the rollout. */
   | { readonly kind: 'remove-old' }
   | { readonly kind: 'revert-traffic' }
   | { readonly kind: 'clean-up' }
   | { readonly kind: 'end' }
 
-/** What came of a step. `failed` means that every attempt within its time failed. */
+/** The result of a step. `failed` means that every attempt within its time failed. */
 export type Observation =
   /** `mustRestore`: the version is stable already, but does not serve. */
   | {
@@ -131,7 +131,7 @@ export const cutShort = (state: RolloutState): RolloutState => ({ ...state, step
 export const isEnd = (state: RolloutState): boolean =>
   state.phase === 'ended' && state.outcome !== null && state.recorded === 'ended'
 
-/** What to do next. Pure: the same state gives the same answer. The caller does it and comes back with an observation. */
+/** What to do next. Pure: the same state gives the same answer. The caller does it and returns with an observation. */
 export function nextStep(plan: RolloutPlan, state: RolloutState): Step {
   if (state.hooks) return { kind: 'hook', ...state.hooks, guarded: state.weight > 0 }
   switch (state.phase) {

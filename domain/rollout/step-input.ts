@@ -1,4 +1,4 @@
-/** What a workflow hands to the activity of a step, and what the activity answers. Both are small, because they stay in the history. */
+/** What a workflow hands to the activity of a step, and what the activity returns. Both are small, because they stay in the history. */
 import type { Outcome, Phase } from './phase.ts'
 import type { ProblemCode } from '../problem.ts'
 import type { Reason, Unready } from './reason.ts'
@@ -20,7 +20,7 @@ export interface StepResult {
   readonly pending: PendingRequest | null
 }
 
-/** What the last attempt of an activity failed with. Its heartbeats carry it, because a timeout knows no cause. */
+/** What the last attempt of an activity failed with. Its heartbeats carry it, because a timeout has no cause. */
 export interface LastCause {
   readonly code: ProblemCode
   readonly message: string

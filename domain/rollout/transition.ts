@@ -15,11 +15,11 @@ export function enterMove(state: RolloutState): RolloutState {
   return move.weight > 0 ? { ...state, phase: 'shifting' } : atGate(state)
 }
 
-/** Waits at a manual gate. An event tells the people it waits for. */
+/** Waits at a manual gate. An event tells people that they are needed. */
 export const atGate = (state: RolloutState): RolloutState =>
   withDraft({ ...state, phase: 'gated' }, { kind: 'gate-reached', data: { weight: state.moves[state.move]?.weight ?? 0 } })
 
-/** Goes on to the next move. */
+/** Continues with the next move. */
 export const nextMove = (state: RolloutState): RolloutState =>
   enterMove({ ...state, move: state.move + 1, extraBakeMs: 0, reason: null })
 

@@ -5,7 +5,7 @@ import { storedSince } from './idempotency.ts'
 
 const now = sql<Date>`now()`
 
-/** Deletes at most `most` rows of each kind, found by index, and skips rows that a request has locked. Answers how many. */
+/** Deletes at most `most` rows of each kind, found by index, and skips rows that a request has locked. Returns how many it deleted. */
 export async function forgetExpired(db: Database, most = 1_000): Promise<number> {
   const gone = [
     await db.build

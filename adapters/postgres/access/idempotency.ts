@@ -3,12 +3,12 @@ import { sql } from 'kysely'
 import { Problem } from '../../../domain/problem.ts'
 import type { Database, Sql } from '../database/database.ts'
 
-/** What a key is scoped by, and what it was used for. */
+/** The scope of a key, and the request that it was used for. */
 export interface KeyUse {
   readonly actor: string
   readonly route: string
   readonly key: string
-  /** Digest of path, query and body: another request has another one. */
+  /** Digest of path, query and body. Another request has another digest. */
   readonly bodyDigest: string
 }
 

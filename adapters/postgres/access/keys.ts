@@ -19,7 +19,7 @@ export interface Principal {
   readonly keyId: string | null
 }
 
-/** The secret that stored digests are keyed with. Older versions are still accepted. */
+/** The secrets that stored digests are keyed with, by version. Older versions are still accepted. */
 export interface Pepper {
   readonly version: number
   readonly secrets: Readonly<Record<number, string>>
@@ -143,8 +143,8 @@ export const createKeys = (db: Database, pepper: Pepper): Keys => ({
 })
 
 /**
- * Where the page before ended: creation of its last key in microseconds, and its id. @throws Problem invalid-input for a cursor of another
- * list
+ * Where the previous page ended: the creation of its last key in microseconds, and its id.
+ * @throws Problem invalid-input for a cursor of another list
  */
 function splitKey(after: string | undefined): readonly [string | null, string | null] {
   if (after === undefined) return [null, null]

@@ -23,13 +23,13 @@ export interface Sessions {
 
 const linkLivesMs = 300_000
 const digest = (secret: string): Buffer => createHash('sha256').update(secret, 'utf8').digest()
-/** The holder of a session. A session is valid as long as the key that opened it. */
+/** A link or session is valid only as long as the key that opened it. */
 const keyLives = sql<boolean>`(key_id is null or exists
   (select 1 from api_key k where k.id = key_id and k.revoked_at is null and k.expires_at > now()))`
 const now = sql<Date>`now()`
 const random = (): string => randomBytes(32).toString('base64url')
 
-/** @param limit says which request is the first to use a code */
+/** @param limit tells which request is the first to use a code */
 export const createSessions = (db: Database, limit: Pick<Limit, 'useOnce'>): Sessions => ({
   async mintLink({ actor, scopes, keyId }) {
     const secret = random()

@@ -31,12 +31,12 @@ export interface LookToKeep {
 
 export interface Analyses {
   /**
-   * Takes the next epoch and answers what was kept. From here on the writes of an older attempt are refused, and so is an attempt that
+   * Takes the next epoch and returns what was kept. From here on the writes of an older attempt are refused, and so is an attempt that
    * begins late.
-   * @throws Problem stale-turn when a newer step of the rollout has been here
+   * @throws Problem stale-turn when a newer step of the rollout has begun
    */
   begin(lease: RolloutLease): Promise<StoredAnalysis>
-  /** Keeps state, status and looks. Answers what is asked of the rollout. @throws Problem stale-epoch */
+  /** Keeps state, status and looks. Returns the rollout's pending request. @throws Problem stale-epoch */
   keep(
     workflowId: string,
     epoch: number,
@@ -44,9 +44,12 @@ export interface Analyses {
     status: AnalysisStatus,
     looks: readonly LookToKeep[],
   ): Promise<PendingRequest | null>
-  /** Writes the verdict with its evidence and event once per (token, step), also beside another step. @throws Problem stale-epoch */
+  /**
+   * Writes the verdict with its evidence and event once per (token, step). `isBeside`: the step also has an event of its own.
+   * @throws Problem stale-epoch
+   */
   conclude(lease: RolloutLease, input: StepInput, epoch: number, verdict: Verdict, isBeside?: boolean): Promise<void>
-  /** Writes events of what the analysis saw, beside any step: each once, by its key. @throws Problem stale-epoch */
+  /** Writes events of what the analysis observed, each once, by its key. @throws Problem stale-epoch */
   tell(lease: RolloutLease, epoch: number, observed: readonly (StepEvent & { readonly key: string })[]): Promise<void>
 }
 

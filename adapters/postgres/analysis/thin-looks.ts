@@ -1,4 +1,4 @@
-/** Looks are for charts: old ones are kept further apart. */
+/** Thins out old looks, because charts need fewer of them. */
 import { sql } from 'kysely'
 import { thin } from '../../../domain/analysis/look-row.ts'
 import type { Database } from '../database/database.ts'

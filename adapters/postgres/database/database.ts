@@ -45,7 +45,7 @@ export function createDatabase({ url, applicationName, maxConnections = 10, arou
     statement_timeout: 10_000,
     idle_in_transaction_session_timeout: 15_000,
   })
-  // A server that goes away breaks idle clients; without a listener that ends the process.
+  // A server that goes away breaks idle clients. Without a listener, their error would end the process.
   pool.on('error', () => {})
   const build = new Kysely<Tables>({ dialect: poolDialect(pool) })
   return {
@@ -90,7 +90,7 @@ const transaction = <T>(
 ): Promise<T> =>
   pool.connection().execute(async (session) => {
     const tx = sqlOn(session)
-    // Text: the builder's own transactions leave no place around the commit.
+    // Text: the builder's own transactions cannot run code around the commit.
     try {
       await tx.query('begin')
       const result = await work(tx)

@@ -12,7 +12,7 @@ export function inStatement<T>(text: string, work: () => Promise<T>): Promise<T>
     try {
       return await work()
     } catch (error) {
-      // Its message may quote a value.
+      // The error's message may quote a value.
       const code = (error as { code?: unknown }).code
       span.setAttribute('error.type', typeof code === 'string' ? code : 'other')
       span.setStatus({ code: SpanStatusCode.ERROR })

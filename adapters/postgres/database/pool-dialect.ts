@@ -27,7 +27,7 @@ export const poolDialect = (pool: pg.Pool): Dialect => ({
 })
 
 function createDriver(pool: pg.Pool): Driver {
-  // pool.ts makes transactions, because tests crash the process at their commits.
+  // database.ts begins and ends transactions, because tests crash the process at their commits.
   const notHere = () => Promise.reject(new Error('a transaction is begun by Database.transaction'))
   return {
     init: async () => {},
@@ -95,8 +95,8 @@ function nameOf(text: string): string {
 }
 
 /**
- * Connection failures and a server that shuts down or starts up (classes 57P and 08) are `database-unavailable`. Everything else is a bug
- * of ours.
+ * Connection failures, a server that shuts down or starts up (classes 08 and 57P) and one without a free connection (53300) are
+ * `database-unavailable`. Every other error is a bug in Holdfast.
  */
 function asProblem(error: unknown): unknown {
   const code = (error as { code?: unknown }).code

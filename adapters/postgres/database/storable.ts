@@ -9,13 +9,13 @@ declare const ofJson: unique symbol
 export type JsonText<T> = string & { readonly [ofJson]: T }
 
 /**
- * A value for a JSON column; undefined is none. Every JSON column is written by this function, because a text does not say whether it is
+ * A value for a JSON column; null for undefined. Every JSON column is written by this function, because a text does not say whether it is
  * JSON, and a plain text must not be altered as if it were.
  */
 export const jsonOf = <T>(value: T): undefined extends T ? JsonText<T> | null : JsonText<T> =>
   (value === undefined ? null : textOf(value)) as undefined extends T ? JsonText<T> | null : JsonText<T>
 
-/** A JSON value as PostgreSQL will give it back, for bytes that are kept beside it. */
+/** A JSON value as PostgreSQL returns it, for bytes that are kept beside it. */
 export const storableJson = <T extends object>(value: T): T => JSON.parse(textOf(value)) as T
 
 function textOf(value: unknown): string {

@@ -1,4 +1,7 @@
-/** The tables as statements see them: what a column answers, takes and may lack. A test compares them with the migrated schema. */
+/**
+ * The tables as statements see them: what each column returns, what it takes, and whether a value may be missing. A test compares them with
+ * the migrated schema.
+ */
 import type { ColumnType, Generated } from 'kysely'
 import type { Actor } from '../../../domain/actor.ts'
 import type { Evidence } from '../../../domain/analysis/evidence.ts'
@@ -16,9 +19,9 @@ import type { JsonText } from './storable.ts'
 /** JSON is written by `jsonOf` and by nothing else: the compiler refuses every other text. */
 export type Json<T> = ColumnType<T, JsonText<T>, JsonText<T>>
 type JsonWithDefault<T> = ColumnType<T, JsonText<T> | undefined, JsonText<T>>
-/** PostgreSQL makes the value; nobody writes it. */
+/** PostgreSQL generates the value. No statement writes it. */
 type Made<T> = ColumnType<T, never, never>
-/** A text, because JavaScript's numbers end before bigint does. */
+/** Returned as text, because a JavaScript number cannot hold every bigint. */
 type BigInteger = ColumnType<string, number, number>
 
 export interface Tables {

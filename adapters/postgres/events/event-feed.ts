@@ -4,8 +4,8 @@ import { longestTimerMs } from '../../../domain/bounds.ts'
 
 export interface EventFeed {
   /**
-   * Resolves when the subject may have news or `signal` aborts: after at most `pollMs` while LISTEN is down, else after five times that,
-   * because a thousand readers that asked each second kept all others waiting. Never rejects.
+   * Resolves when the subject may have news or `signal` aborts, after at most `pollMs` while LISTEN is down and five times that while it is
+   * up. A thousand readers that polled each second kept all other requests waiting. Never rejects.
    */
   news(subject: string, signal: AbortSignal, pollMs?: number): Promise<void>
   close(): Promise<void>

@@ -15,9 +15,9 @@ interface Ending extends SubjectRef {
 export interface EventReads {
   /** At most `limit` events after `afterSeq`, in order. */
   after(subject: SubjectRef, afterSeq: number, limit: number): Promise<readonly StoredEvent[]>
-  /** All of them in order, a page at a time: only one page is in memory. */
+  /** All events in order, a page at a time, so that only one page is in memory. */
   pages(subject: SubjectRef): AsyncIterable<readonly StoredEvent[]>
-  /** In order, from where the page before ended. @throws Problem invalid-input for a cursor of another list */
+  /** In order, from where the previous page ended. @throws Problem invalid-input for a cursor of another list */
   page(subject: SubjectRef, page: PageRequest): Promise<Page<StoredEvent>>
   /** Has the subject ended? Then its last event is written. Null: there is no such subject. */
   hasEnded(subject: Ending): Promise<boolean | null>
@@ -25,7 +25,7 @@ export interface EventReads {
 
 const pageSize = 500
 
-/** @param parse the schema of stored events, which stands in schema/ beside that of the wire */
+/** @param parse the schema of stored events, which is in schema/ beside the schema of the wire */
 export const createEventReads = (db: Database, parse: ParseEvent): EventReads => ({
   after: (subject, afterSeq, limit) => readEvents(db, parse, subject, afterSeq, limit),
 

@@ -7,10 +7,10 @@ import { subjectKey } from '../../../domain/subject.ts'
 import type { Sql } from '../database/database.ts'
 import { storableJson } from '../database/storable.ts'
 
-/** Parses what is stored. @throws when it is none of the events there are */
+/** Parses a stored event. @throws when its kind or data are unknown */
 export type ParseEvent = (json: unknown) => StoredEvent
 
-/** Makes the subject's row, which counts its events. */
+/** Inserts the subject's row, which counts its events. */
 export async function insertSubject(tx: Sql, subject: SubjectRef): Promise<void> {
   await tx.build.insertInto('subject').values(subject).execute()
 }

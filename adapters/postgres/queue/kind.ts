@@ -12,7 +12,7 @@ export interface QueueKind {
   /** Writes the end of a turn whose workflow is lost and that left nothing to undo. */
   lost(tx: Sql, turn: Turn): Promise<void>
   /**
-   * Writes the end of an open turn whose workflow is lost, and queues the turn that gets the resource back. Answers the workflow of the new
+   * Writes the end of an open turn whose workflow is lost, and queues the turn that recovers the resource. Returns the workflow of the new
    * turn, which the queue opens at once.
    */
   handOver(tx: Sql, turn: Turn): Promise<string>
@@ -20,7 +20,7 @@ export interface QueueKind {
 
 /** What a workflow that asks for its turn writes into the tables of its kind. */
 export interface Opening<Opened> {
-  /** The turn has nothing left to bring, and ends. */
+  /** The turn has nothing left to do, and ends. */
   superseded(tx: Sql, turn: Turn): Promise<void>
   /** What the turn starts from, under its new token. */
   open(tx: Sql, lease: Lease): Promise<Opened>

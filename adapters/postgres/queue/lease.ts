@@ -2,7 +2,7 @@
 import type { FencingToken } from '../../../domain/queue/fencing-token.ts'
 import type { Turn } from '../../../domain/queue/turn.ts'
 
-/** The workflow run that acts. */
+/** The workflow run that an activity belongs to. */
 export interface Run {
   readonly workflowId: string
   readonly runId: string

@@ -20,13 +20,13 @@ import { lockResource, readTurn, renumber } from './turns.ts'
 export interface Ledger<Lease, Change> {
   /** @throws Problem stale-turn when a newer run of the workflow exists; not-found */
   verifyLease(run: Run, step: number): Promise<Lease>
-  /** Writes projection and events once per (token, step). Answers what is asked of the holder. @throws Problem stale-turn */
+  /** Writes projection and events once per (token, step). Returns the pending request to the turn's holder. @throws Problem stale-turn */
   record(lease: Lease, change: Change): Promise<PendingRequest | null>
 }
 
 /**
- * One row where the lease still holds, none where something newer has been here. The same statement locks the row of the turn and writes
- * its step.
+ * One row where the lease is still valid, no row where a newer step or run has the turn. The same statement locks the row of the turn and
+ * writes its step.
  */
 export type Fenced = QueryCreator<Tables & { fenced: { workflow_id: string; pending: PendingRequest | null } }>
 
@@ -34,7 +34,7 @@ export type Fenced = QueryCreator<Tables & { fenced: { workflow_id: string; pend
 export interface Projection<Row extends Turn, Change> {
   /** The turn with its projection. */
   read(db: Sql, workflowId: string): Promise<Row | undefined>
-  /** Writes in a statement over `fenced`, and answers its row. It must write nothing where `fenced` is empty. */
+  /** Writes in a statement over `fenced`, and returns its row. It must write nothing where `fenced` is empty. */
   write(fenced: Fenced, lease: Lease<Row>, change: Change): Promise<{ readonly pending: PendingRequest | null } | undefined>
   eventsOf(lease: Lease<Row>, change: Change): readonly NewEvent[]
 }
@@ -64,7 +64,6 @@ export const createLedger = <Row extends Turn, Change>(
 
 export interface Entry {
   readonly fencingToken: FencingToken
-  /** Whose events these are. */
   readonly subject: SubjectRef
   /** Each is written once, by its key. */
   readonly events: readonly NewEvent[]
@@ -72,7 +71,7 @@ export interface Entry {
 
 /**
  * Writes projection and events of one step in one transaction.
- * @param write writes the projection; it answers undefined where something newer has been here
+ * @param write writes the projection; returns undefined where a newer step or run has the turn
  * @throws Problem stale-turn
  */
 export const recordOnce = <Row>(
@@ -87,7 +86,7 @@ export const recordOnce = <Row>(
     return row
   }, 'transaction.record')
 
-/** The first activity of a turn takes over from nobody. After a reset the new run takes over, and only the current run may. */
+/** Before a turn is taken, there is nothing to take over. After a reset the new run takes the turn over, and only the current run may. */
 async function takeOver(db: Database, currentRun: CurrentRun, turn: Turn, run: Run): Promise<number> {
   if (turn.runId === null) return turn.token ?? 0
   if ((await currentRun(run.workflowId)) !== run.runId)

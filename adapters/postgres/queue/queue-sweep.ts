@@ -7,18 +7,18 @@ import { kindOf } from './kind.ts'
 import { close } from './take-turn.ts'
 import { grantNext, lockResource, openTurn, readTurn, writeOver } from './turns.ts'
 
-/** Runs `work` while no other worker sweeps. Answers undefined where another one does. */
+/** Runs `work` while no other worker sweeps. Returns undefined while another worker does. */
 export const asOnlySweeper = <T>(db: Database, work: () => Promise<T>): Promise<T | undefined> =>
   db.exclusive('holdfast sweeper', work)
 
-/** Grants a resource that is free. */
+/** Grants a free resource to its next turn, and returns that turn. */
 export const grantFree = (db: Database, resource: string): Promise<Turn | undefined> =>
   db.transaction(async (tx) => {
     await lockResource(tx, resource)
     return grantNext(tx, resource)
   }, 'transaction.grant')
 
-/** Closes a turn whose workflow is lost and that left nothing to undo. Answers the turn that got the resource. */
+/** Closes a turn whose workflow is lost and that left nothing to undo. Returns the turn that got the resource. */
 export const closeLost = (db: Database, kinds: QueueKinds, workflowId: string): Promise<Turn | undefined> =>
   db.transaction(async (tx) => {
     const turn = await unended(tx, workflowId)
@@ -27,7 +27,7 @@ export const closeLost = (db: Database, kinds: QueueKinds, workflowId: string): 
     return close(tx, turn)
   }, 'transaction.close-turn')
 
-/** Hands the open turn of a lost workflow to the turn that gets the resource back. Answers the new turn. */
+/** Ends the open turn of a lost workflow, and opens the turn that recovers the resource. Returns the new turn. */
 export const handOver = (db: Database, kinds: QueueKinds, workflowId: string): Promise<Turn | undefined> =>
   db.transaction(async (tx) => {
     const turn = await unended(tx, workflowId)

@@ -39,7 +39,7 @@ export const takeTurn = <Opened>(
   }, 'transaction.take')
 
 /**
- * Ends a turn and grants the next one. A repeat finds it over. Answers the turn that got the resource.
+ * Ends a turn and grants the next one. A repeat finds it over. Returns the turn that got the resource.
  * @param write writes the end into the tables of the kind
  */
 export const endTurn = (

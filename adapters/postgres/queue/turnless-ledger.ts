@@ -28,7 +28,7 @@ export interface WorkLease<Row extends Work = Work> {
 export interface WorkProjection<Row extends Work, Change> {
   read(db: Sql, workflowId: string): Promise<Row | undefined>
   /**
-   * Writes change, run and step in one statement, where the row still has the run of `lease.work` and no newer step. Answers whether it
+   * Writes change, run and step in one statement, where the row still has the run of `lease.work` and no newer step. Returns whether it
    * wrote.
    */
   write(tx: Sql, lease: WorkLease<Row>, change: Change): Promise<boolean>

@@ -64,8 +64,8 @@ export const queueing = (tx: Sql, turn: NewTurn): QueryCreator<Tables & { queued
   )
 
 /**
- * Locks the resource's row and answers its newest token. Every change of its queue happens under this lock, so that two never interleave.
- * The first lock makes the row.
+ * Locks the resource's row and returns its newest token. Every change of its queue happens under this lock, so that two never interleave.
+ * The first lock inserts the row.
  */
 export async function lockResource(tx: Sql, resource: string): Promise<number> {
   const locked = tx.build.selectFrom('resource').select('last_token').where('id', '=', resource).forUpdate()
@@ -100,7 +100,7 @@ const unended = (db: Sql) => db.build.selectFrom('turn').select(turnColumns).whe
 /** Every turn that is not over, for the sweeper. */
 export const unendedTurns = async (db: Sql): Promise<readonly Turn[]> => (await unended(db).execute()).map(turnOf)
 
-/** Opens the next waiting turn where the resource is free, and answers it. The caller holds the resource's lock. */
+/** Opens the next waiting turn where the resource is free, and returns that turn. The caller holds the resource's lock. */
 export async function grantNext(tx: Sql, resource: string): Promise<Turn | undefined> {
   const queue = (await unended(tx).where('resource', '=', resource).execute()).map(turnOf)
   if (queue.some((turn) => turn.state === 'open')) return undefined
@@ -122,7 +122,7 @@ export async function renumber(tx: Sql, turn: Pick<Turn, 'workflowId' | 'resourc
   return token
 }
 
-/** Asks something of a turn that is not over. Nothing milder replaces an abort. Answers whether there was such a turn. */
+/** Writes a request to a turn that is not over. Nothing replaces an abort or a supersede. Returns whether there was such a turn. */
 export async function askTurn(tx: Sql, workflowId: string, pending: PendingRequest): Promise<boolean> {
   const row = await tx.build
     .updateTable('turn')

@@ -1,6 +1,5 @@
 /**
- * Accepts a release or rollback in one transaction, under the lock of the environment that it comes to first. The caller sends signals and
- * starts workflows.
+ * Accepts a release or rollback in one transaction, under the lock of its first environment. The caller sends signals and starts workflows.
  */
 import type { Actor } from '../../../domain/actor.ts'
 import { environmentKey } from '../../../domain/identity.ts'
@@ -32,8 +31,10 @@ export interface Accepted<Plan> {
   readonly twin: string | null
 }
 
-/** The answer to the caller. The same transaction writes it into the claim of the idempotency key. */
-/** @param twin a release of the same version that is in flight */
+/**
+ * The answer to the caller. The same transaction writes it into the claim of the idempotency key.
+ * @param twin a release of the same version that is in flight
+ */
 export type AnswerOf<Plan> = (
   plan: Plan,
   twin: string | null,
@@ -42,7 +43,7 @@ export type AnswerOf<Plan> = (
 export interface Accepting {
   /**
    * @param declared the service as its caller read it
-   * @throws Problem not-found, version-digest-changed, request-in-flight where another environment comes first meanwhile, and where the
+   * @throws Problem not-found, version-digest-changed, request-in-flight where another environment has become the first one, and where the
    *   claim was taken over
    */
   release(
@@ -51,7 +52,7 @@ export interface Accepting {
     claim: Claim | null,
     answer: AnswerOf<ReleasePlan>,
   ): Promise<Accepted<ReleasePlan>>
-  /** Refuses what a release would be refused for now. @throws Problem version-digest-changed */
+  /** Refuses an artifact that a release would be refused for now. @throws Problem version-digest-changed */
   refuseOtherArtifact(service: string, version: string, artifact: string): Promise<void>
   /** @throws Problem not-found, no-earlier-version, request-in-flight */
   rollback(
@@ -75,7 +76,7 @@ async function acceptRelease(
   claim: Claim | null,
   answer: AnswerOf<ReleasePlan>,
 ): Promise<Accepted<ReleasePlan>> {
-  // Environment before service, as everywhere: two transactions in different orders could deadlock.
+  // The environment is locked before the service, as everywhere: two transactions in different orders could deadlock.
   const { name } = declared
   const first = environmentOrder(declared)[0]?.name ?? ''
   await lockResource(tx, environmentResource({ service: name, environment: first }))
@@ -120,7 +121,7 @@ async function takeNumber(tx: Sql, name: string, counter: 'next_release' | 'next
 type Labelled = Pick<ReleasePlan, 'service' | 'version' | 'artifact'>
 
 /**
- * Binds a version to its artifact for good. Settings belong to the declaration and may change. Answers whether the version was released
+ * Binds a version to its artifact for good. Settings belong to the declaration and may change. Returns whether the version was released
  * before.
  */
 async function keepVersion(tx: Sql, labelled: Labelled): Promise<boolean> {

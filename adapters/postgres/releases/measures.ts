@@ -1,6 +1,6 @@
 /**
- * What the domain did, in numbers. They are sums over rows that were written with the changes themselves, so they are equal in every
- * replica and after every kill.
+ * What rollouts did, in numbers, for metrics. The numbers are sums over rows that were written together with the changes, so they are equal
+ * in every replica and after every kill.
  */
 import { sql } from 'kysely'
 import type { Outcome, Phase } from '../../../domain/rollout/phase.ts'

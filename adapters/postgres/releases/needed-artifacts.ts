@@ -2,7 +2,7 @@
 import { sql } from 'kysely'
 import type { Sql } from '../database/database.ts'
 
-/** How many earlier good versions per environment, because a rollback may bring one of them back. */
+/** How many earlier good versions of each environment are kept, because a rollback may bring one of them back. */
 const keptGood = 10
 
 /** The digests of stable versions, of versions that are queued or in flight, and of those that a rollback may bring back. */

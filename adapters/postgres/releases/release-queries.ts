@@ -70,7 +70,7 @@ export interface RollbackRow extends SubjectRow {
   readonly plan: RolloutPlan
 }
 
-/** A verdict with what it rested on. */
+/** A verdict with its evidence. */
 export interface VerdictRow {
   /** `<workflow id>#<turn>.<step>` of the step that came to it, which its event has too. */
   readonly key: string
@@ -201,7 +201,7 @@ const rollbacksOf = ({ build }: Sql) =>
     .leftJoinLateral(turnOf('rollback'), (join) => join.onTrue())
     .select([...columns, sortedBy, 's.environment', 's.release_id', 's.plan'])
 
-/** Each extension and each hold ends in one more: people may ask for any number. */
+/** A bound, because each extension and each hold ends in one more verdict, and people may request any number. */
 const mostVerdicts = 200
 
 export const createReleaseQueries = (db: Database): ReleaseQueries => ({
@@ -288,7 +288,7 @@ function shownPage<Raw extends RawRelease | RawRollback, Shown>(
   return { items: items.map(shown), nextCursor }
 }
 
-/** Rows of a list after the page before, with one more than its limit. */
+/** Rows of a list after the previous page, one more than the limit. */
 function releaseRows(db: Database, filter: SubjectFilter, { limit, after }: PageRequest): Promise<RawRelease[]> {
   const isIn = (environment: string) =>
     sql<boolean>`s.plan->'rollouts' @> jsonb_build_array(jsonb_build_object('ref', jsonb_build_object('environment', ${environment}::text)))`
@@ -308,7 +308,7 @@ const rollbackRows = (db: Database, filter: SubjectFilter, { limit, after }: Pag
     .limit(limit + 1)
     .execute()
 
-/** Only dates and zones that PostgreSQL takes: it has no year 0 and no zone a day away. */
+/** Only dates and zones that PostgreSQL accepts: it has no year 0 and no zone a day away. */
 const listKey = /^([1-9]\d{3}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d(?:\.\d{1,6})?)(Z|[+-](?:0\d|1[0-4])(?::?[0-5]\d)?) (\S+)$/
 
 /** The rows after a cursor, which is the instant and id of the last row. @throws Problem invalid-input for a cursor that is not ours */
@@ -320,7 +320,7 @@ function beyond(after: string | undefined): RawBuilder<boolean>[] {
   return [sql`(s.created_at, s.id) < (${at}::timestamptz, ${id}::text)`]
 }
 
-/** Two environments may be looked at in one instant: the cursor says which was the last. */
+/** Two environments may have looks of the same instant, so the cursor also has the workflow of the last one. */
 function beyondLook(after: string | undefined): RawBuilder<boolean>[] {
   if (after === undefined) return []
   const [, atMs, workflowId] = /^(\d{1,15}) (\S+)$/.exec(after) ?? []

@@ -12,7 +12,7 @@ export type ActivityEvent = StepEvent & {
   readonly isBeside?: boolean
 }
 
-/** The step's own event is keyed by the step, a draft by its count. So both are written once, whatever is repeated. */
+/** The step's own event is keyed by the step, and a draft by its count. So each is written once, however often the step is repeated. */
 export function eventsOf(
   { turn, fencingToken }: Lease<RolloutTurn>,
   input: Pick<StepInput, 'drafts' | 'step'>,
@@ -31,7 +31,7 @@ export function eventsOf(
   return [...drafts, { ...content, key: isBeside ? `${own}.beside` : own, actor: system, at, where }]
 }
 
-/** Where the holder of a turn writes an event. */
+/** The rollout and step that an event of the holder belongs to. */
 export const whereOf = ({ turn: { plan, workflowId }, fencingToken: { turn, step } }: Lease<RolloutTurn>): EventWhere => ({
   environment: plan.ref.environment,
   workflowId,

@@ -1,4 +1,4 @@
-/** Keeps requests of people in the row of the turn too, so that a lost update delays them and never loses them. */
+/** Also keeps people's requests in the row of the turn, so that a lost update delays a request and never loses it. */
 import type { SubjectRef } from '../../../domain/subject.ts'
 import type { Actor } from '../../../domain/actor.ts'
 import { parseEnvironmentRef } from '../../../domain/identity.ts'
@@ -8,7 +8,7 @@ import type { Database } from '../database/database.ts'
 import { askTurn, lockResource } from '../queue/turns.ts'
 
 export interface Asking {
-  /** Asks the turn to revert, and writes who asked and why, once per `key`. Answers false when the turn is over. */
+  /** Asks the turn to revert, and writes who asked and why, once per `key`. Returns false when the turn is over. */
   abort(turn: { readonly workflowId: string; readonly ref: string; readonly subject: SubjectRef }, by: Asker): Promise<boolean>
 }
 

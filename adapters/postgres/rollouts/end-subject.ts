@@ -14,7 +14,7 @@ import { jsonOf } from '../database/storable.ts'
 import type { RolloutTurn } from './rollout-turns.ts'
 import { enqueueRollout, queueOf } from './rollout-turns.ts'
 
-/** In the transaction that closed `turn`. */
+/** Runs in the transaction that closes `turn`. */
 export async function endSubject(tx: Sql, turn: RolloutTurn, outcome: Outcome, reason: Reason | null): Promise<void> {
   const after = afterTurn(turn, outcome)
   if (after.kind === 'reached') return goOn(tx, turn, after.environment, reason)

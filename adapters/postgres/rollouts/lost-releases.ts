@@ -4,7 +4,7 @@ import { endOfLostRelease } from '../../../domain/queue/after-turn.ts'
 import type { Database } from '../database/database.ts'
 import { endRelease } from './end-subject.ts'
 
-/** Releases that were started and have not ended, with no turn and no rollback in flight. */
+/** Releases that were started more than 5 s ago and have not ended, with no turn and no rollback in flight. */
 export const withoutTurns = (db: Database): Promise<readonly { readonly id: string; readonly service: string }[]> =>
   db.build
     .selectFrom('release as r')

@@ -35,7 +35,7 @@ export const rolloutProjection: Projection<RolloutTurn, RolloutChange> = {
         weight: sql<number>`coalesce(${weight ?? null}::integer, weight)`,
         phase_since: sql<Date>`case when phase = ${phase} then phase_since else now() end`,
       })
-      // By its key, so that PostgreSQL need not join with `fenced` for one row.
+      // By its key, so that PostgreSQL does not have to join with `fenced` for one row.
       .where('rollout.workflow_id', '=', fencingToken.workflowId)
       .returning('fenced.pending')
       .executeTakeFirst(),

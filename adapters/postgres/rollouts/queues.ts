@@ -1,4 +1,4 @@
-/** Queues of environments, for people: who holds the turn, and who waits, in order. */
+/** Queues of environments, for people: the open turn, and those that wait, in order. */
 import { sql } from 'kysely'
 import { parseEnvironmentRef } from '../../../domain/identity.ts'
 import type { Outcome } from '../../../domain/rollout/phase.ts'
@@ -13,7 +13,7 @@ import { queueInOrder, queueLength } from './rollout-turns.ts'
 export interface Queues {
   /** The open turn first, then those that wait, in the order in which they will be granted. */
   of(ref: string): Promise<readonly RolloutTurn[]>
-  /** The first of them, at most `most`, and how many there are besides. */
+  /** The first turns, at most `most`, and how many more there are. */
   head(ref: string, most: number): Promise<QueueHead>
   /** The turn that ended last. */
   last(ref: string): Promise<EndedTurn | undefined>

@@ -34,7 +34,7 @@ async function settled(tx: Sql, { workflowId }: Turn): Promise<number | null> {
   return (await readEnvironment(tx, ref)).stableNumber
 }
 
-/** To a rollback that reverts its traffic. */
+/** Hands the turn of a lost rollout to a rollback that reverts its traffic. Returns the workflow of the rollback. */
 async function handOver(tx: Sql, { workflowId }: Turn): Promise<string> {
   const turn = await foundRollout(tx, workflowId)
   const plan = await recoverLost(tx, turn)

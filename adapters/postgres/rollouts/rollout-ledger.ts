@@ -45,7 +45,7 @@ export interface RolloutLedger extends Ledger<RolloutLease, RolloutChange> {
   turn(workflowId: string): Promise<RolloutTurn | undefined>
   /** Asks for the turn of the run's workflow. */
   take(run: Run, input: StepInput, stableReplicas: number): Promise<TakenRollout>
-  /** Ends a turn and moves its subject on. A repeat finds it over. Answers the turn that got the environment. */
+  /** Ends a turn and moves its subject on. A repeat finds it over. Returns the turn that got the environment. */
   end(workflowId: string, ending: Ending): Promise<Turn | undefined>
 }
 

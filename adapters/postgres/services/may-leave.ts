@@ -1,6 +1,6 @@
 /**
- * Environments that leave: what is in flight to them, and what still has to be ended there. `domain/plan/leaving-of.ts` decides which may
- * leave.
+ * Environments that leave their service: what is in flight to them, and what still has to be ended there. `domain/plan/leaving-of.ts`
+ * decides which may leave.
  */
 import { sql } from 'kysely'
 import { leavingOf } from '../../../domain/plan/leaving-of.ts'
@@ -33,7 +33,9 @@ export interface LeavingRow {
   readonly isStable: boolean
 }
 
-/** Locks the resources of the environments that are not among `kept`. They come before the service's own row, as everywhere. */
+/**
+ * Locks the resources of the environments that are not among `kept`. As everywhere, these locks come before the lock of the service's row.
+ */
 export async function lockLeaving(tx: Sql, service: string, kept: readonly string[]): Promise<LeavingRow[]> {
   const leaving = tx.build
     .selectFrom('environment')
@@ -49,7 +51,7 @@ export async function lockLeaving(tx: Sql, service: string, kept: readonly strin
 const resourceOf = (ref: string): string => resourceKey('environment', ref)
 
 /**
- * Answers null where these environments may leave. With `stop`, it asks what is in flight to revert first, and answers that.
+ * Returns null where these environments may leave. With `stop`, it first asks what is in flight to revert, and returns that.
  * @throws Problem service-busy without `stop`, while a release to them is in flight or a version runs there
  */
 export async function mayLeave(
@@ -68,7 +70,7 @@ export async function mayLeave(
   return { kind: 'stopping', toWake, inFlight }
 }
 
-/** Turns in these environments, and turns of releases that have yet to come there. */
+/** Turns in these environments, and turns of releases that have not reached them yet. */
 function turnsTo(tx: Sql, leaving: readonly LeavingRow[]) {
   const refs = leaving.map(({ ref }) => ref)
   const resources = refs.map(resourceOf)
@@ -86,10 +88,7 @@ function turnsTo(tx: Sql, leaving: readonly LeavingRow[]) {
     .execute()
 }
 
-/**
- * Takes the next token of each environment; the caller holds their locks. An environment where nothing was ever brought out has nothing to
- * end.
- */
+/** Takes the next token of each environment; the caller holds their locks. An environment that never had a turn has nothing to end. */
 export async function takeNextTokens(tx: Sql, leaving: readonly LeavingRow[]): Promise<readonly Ending[]> {
   const endings: Ending[] = []
   for (const { name, ref } of leaving) {
@@ -107,7 +106,7 @@ export async function takeNextTokens(tx: Sql, leaving: readonly LeavingRow[]): P
   return endings
 }
 
-/** Clears what was stable in these environments, unless something newer has come meanwhile. */
+/** Clears what was stable in these environments, unless a newer turn has taken the environment meanwhile. */
 export async function clearStable(tx: Sql, service: string, endings: readonly Ending[]): Promise<void> {
   for (const { environment, turn } of endings) {
     // Under the lock: a version that a newer turn made stable stays.

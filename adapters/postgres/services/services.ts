@@ -43,7 +43,7 @@ export interface Services {
   ended(name: string, endings: readonly Ending[]): Promise<void>
   read(name: string): Promise<ServiceRow | undefined>
   list(page: PageRequest): Promise<Page<ServiceRow>>
-  /** What is stable in each environment that a release has reached, by name. */
+  /** What is stable in each environment that the service has ever declared. */
   stable(name: string): Promise<readonly StableRow[]>
   /**
    * Marks the service as removed. With `stop`, it first asks what is in flight to revert, and a repeat removes the service. A service that
@@ -113,7 +113,7 @@ async function apply(tx: Sql, service: Service, expected: Expected, stop: boolea
   const digest = declarationDigest(service)
   const kept = service.environments.map(({ name }) => name)
   const leaving = await lockLeaving(tx, service.name, kept)
-  // The write locks the row. A removed service comes back with its numbers, so that ids stay unique.
+  // The write locks the row. A removed service that is declared again keeps its numbers, so that ids stay unique.
   const before = await tx.build
     .selectFrom('service')
     .select(['declaration_digest', 'removed_at'])
@@ -140,7 +140,7 @@ async function apply(tx: Sql, service: Service, expected: Expected, stop: boolea
   return { kind: 'declared', digest, isNew: present === null, keepOld: await underAnother(tx, service.name, digest), dropped }
 }
 
-/** Answers whether it was written. It was not where somebody else declared the service first. */
+/** Returns false where another request declared the service first. */
 async function write(tx: Sql, service: Service, digest: string, isThere: boolean): Promise<boolean> {
   const { name } = service
   const values = { declaration: jsonOf(service), declaration_digest: digest }
