@@ -34,8 +34,8 @@ export const createCheckActivities = (dependencies: Dependencies) => ({
     }),
 
   /**
-   * Calls one hook. One that is not required may fail: an event says so, and the rollout goes on. A rollout that is asked to revert skips
-   * the hooks of the phases before the revert. A hook that is broken off says nothing, and is called again under the same key.
+   * Calls one hook. When a hook that is not required fails, an event says so and the rollout continues. A rollout that is asked to revert
+   * skips the hooks of the phases before the revert. An interrupted hook has no result, and is called again with the same key.
    */
   async hook(input: HookInput): Promise<StepResult> {
     const begun = await runStep(dependencies.ledger, input, async () => ({ observation: done, event: null }))

@@ -24,7 +24,7 @@ export async function clean(db: Database, log: (error: unknown, what: string) =>
   })
 }
 
-/** @param forget answers fewer than a batch when nothing is left */
+/** @param forget returns fewer than a batch when nothing is left */
 async function inBatches(forget: () => Promise<number>): Promise<void> {
   for (let done = 0; done < mostBatches; done += 1) if ((await forget()) < batch) return
 }

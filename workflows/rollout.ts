@@ -104,8 +104,8 @@ function failedStep(state: RolloutState, step: Step, error: unknown): StepResult
 }
 
 /**
- * Every request cuts in on an analysis, a guarded hook and a wait. An abort cuts in on every step that moves a version forward. Nothing cuts
- * in on a revert.
+ * Every request cuts in on an analysis, a guarded hook and a wait. An abort cuts in on every step that rolls a version out. Nothing cuts in
+ * on a revert.
  */
 function cutsIn(step: Step, { kind }: Request): boolean {
   switch (step.kind) {

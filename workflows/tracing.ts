@@ -46,7 +46,7 @@ export const interceptors = (): WorkflowInterceptors => {
   }
 }
 
-/** Tells the sink when the run ends. Answers the very promise that it was given. */
+/** Tells the sink when the run ends. Returns the same promise that it was given. */
 function reportEnd(parent: TraceHeaders, running: Promise<unknown>): Promise<unknown> {
   const { runId, workflowType } = workflowInfo()
   const ended = (failure: string | null) =>

@@ -98,7 +98,7 @@ export interface AnalysisState {
   readonly byClients: boolean
   /** Looks at which a counter of the canary had gone backwards. */
   readonly falls: number
-  /** By channel: what the last reading had no counters for. */
+  /** By channel: what the last counters lack. */
   readonly missing: Readonly<Record<string, MissingCounter>>
 }
 

@@ -81,7 +81,10 @@ export function livenessVerdict(
   return [lapse.kind === 'restarts' ? 'fail' : 'dead', lapse.detail]
 }
 
-/** There is nothing to revert to. A person decides on what still serves, and has been notified. */
+/**
+ * Without a baseline there is nothing to revert to. While the version is held, a person already decides about it, so only a dead version
+ * gets a verdict.
+ */
 function withoutBaseline({ kind, detail }: Lapse, isHeld: boolean): readonly [VerdictKind, string] | null {
   if (kind === 'dead') return ['dead', detail]
   return isHeld ? null : ['fail', detail]

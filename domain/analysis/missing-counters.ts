@@ -5,12 +5,12 @@ import { hasCounter } from './count.ts'
 import type { Counters } from './counters.ts'
 
 export interface MissingCounter {
-  /** Whose counter is missing; the canary's where both are. */
+  /** The side without a counter; the canary where both have none. */
   readonly of: 'canary' | 'stable'
   readonly why: string
 }
 
-/** By channel, as the reading that `replicas` comes from has it. */
+/** By channel: what the counters lack that `replicas` comes from. */
 export function missingIn(
   { canary, stable }: { readonly canary: string; readonly stable: string | null },
   channels: readonly Channel[],
@@ -29,6 +29,6 @@ export function missingIn(
   )
 }
 
-/** A query with a share must have counters for a pass, because it was declared to have a say. */
+/** A query with a share must have counters for a pass, because its owner declared that it takes part in the verdict. */
 export const isWithheldBy = ({ metric, weight }: Channel, missing: MissingCounter | undefined): boolean =>
   metric.kind === 'query' && weight > 0 && missing?.of === 'canary'

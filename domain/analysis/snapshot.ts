@@ -24,7 +24,7 @@ export interface Snapshot {
   readonly verdict: { readonly kind: Verdict['kind']; readonly isHeld: boolean } | null
 }
 
-/** The step that looks. `stepKey` (`domain/queue/fencing-token.ts`) tells it from every other, but not from its own next attempt. */
+/** The step that looks. Every step has its own `stepKey` (`domain/queue/fencing-token.ts`), and all attempts of a step have the same. */
 export interface Looking extends Pick<StepInput, 'phase' | 'move' | 'reason'> {
   readonly stepKey: string
   readonly mode: AnalysisMode

@@ -17,7 +17,7 @@ export interface AnalysisStatus {
   /** Time spent in this mode at this step. */
   readonly inModeMs: number
   readonly standing: Standing
-  /** The last verdict; null while it looks on. */
+  /** Null while the analysis continues. */
   readonly verdict: VerdictKind | null
   /** Failed requests and all requests, over all looks that counted. */
   readonly canary: Counts

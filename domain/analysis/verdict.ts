@@ -25,8 +25,8 @@ export interface Elapsed {
 type Finding = readonly [kind: VerdictKind, detail: string]
 
 /**
- * What follows from `state`; null: go on looking. While held nothing is said that is so already: `both-bad` and `split-broken` ask for
- * a wait, and without a baseline there is nothing to revert to.
+ * The verdict that follows from `state`. Null: the analysis continues. A rollout that is held gets no verdict that would only hold it
+ * again: `both-bad` and `split-broken` ask for a wait, and without a baseline there is nothing to revert to.
  */
 export function verdict(plan: AnalysisPlan, state: AnalysisState, mode: AnalysisMode, elapsed: Elapsed): Verdict | null {
   const evidence = evidenceOf(plan, state)

@@ -55,7 +55,7 @@ export interface RolloutPlan {
   readonly now: boolean
   /** Base address of the console, which Temporal's UI links to. Null: no link. */
   readonly console: string | null
-  /** It recovers a lost rollout: nothing starts, and `canary` is the version that the lost rollout was releasing. */
+  /** True: it recovers a lost rollout. Nothing starts, and `canary` is the version that the lost rollout was releasing. */
   readonly recoversLost: boolean
 }
 

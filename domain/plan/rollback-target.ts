@@ -1,4 +1,4 @@
-/** Which version a rollback brings back, and why it has none to bring. */
+/** Which version a rollback restores, and why there may be none. */
 import type { Revision } from './plan.ts'
 
 /** A rollout that succeeded in the environment. */
@@ -17,7 +17,7 @@ export interface StableVersion {
 /**
  * The newest good rollout of `version`; without a version, the newest of another revision before the stable one. The caller may name the
  * stable version itself: only the target knows whether it serves, so the turn decides whether there is something to do.
- * @param newestFirst all of them, or the newest of them: the answer is the same once there is one
+ * @param newestFirst all good rollouts, or the newest of them: once there is a result, more of them do not change it
  */
 export const rollbackTarget = <T extends GoodRollout>(
   newestFirst: readonly T[],

@@ -20,9 +20,9 @@ export interface TurnEnd {
   readonly reason: Reason
 }
 
-/** What a turn of a rollout or rollback comes to when its own workflow does not end it. */
+/** How a turn of a rollout or rollback ends when its own workflow does not end it. */
 export interface TurnRules extends QueueRules {
-  /** By what happens to the turn: a closed one brought nothing, and the next turn takes back what a handed-over one brought. */
+  /** By what happens to the turn: a closed one has changed nothing, and the next turn reverts what a handed-over one has changed. */
   readonly outcomeWhenLost: Readonly<Record<QueueRules['whenLost'], Outcome>>
   /** The end of a superseded turn. `stableRelease` is the release that is stable instead. */
   readonly endWhenSuperseded: (stableRelease: string | null) => TurnEnd
@@ -42,7 +42,7 @@ export const queueRules: Readonly<Record<TurnKind, TurnRules>> = {
     outcomeWhenLost: { close: 'aborted', 'hand-over': 'rolled-back' },
     endWhenSuperseded,
   },
-  /** An older release has nothing to bring where a newer one is stable. */
+  /** An older release has nothing left to do where a newer one is stable. */
   rollout: {
     rank: 1,
     isSuperseded: (ordinal, settled) => settled !== null && settled > ordinal,

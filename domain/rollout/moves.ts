@@ -19,7 +19,7 @@ export interface Move {
 export const replicasFor = (weight: number, stableReplicas: number): number =>
   weight <= 0 ? 0 : Math.max(1, Math.ceil((weight * stableReplicas) / 100))
 
-/** The moves of a rollout that takes its turn. It has none where its revision is stable already: there is nothing to bring. */
+/** The moves of a rollout that takes its turn. It has none where its revision is already stable. */
 export const movesAtBegin = (
   plan: RolloutPlan,
   stable: Pick<Revision, 'revision'> | null,

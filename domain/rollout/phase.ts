@@ -45,7 +45,7 @@ const legal = {
 export type Phase = keyof typeof legal
 export const outcomes = ['succeeded', 'rolled-back', 'aborted', 'superseded', 'rejected'] as const
 export type Outcome = (typeof outcomes)[number]
-/** The outcome of what is over. Nothing was brought out where none is known. */
+/** The outcome of what is over: `aborted` where none is known, because nothing was released. */
 export const outcomeOfOver = (outcome: Outcome | null): Outcome => outcome ?? 'aborted'
 export type ShownState = 'accepted' | 'waiting' | 'progressing' | 'paused' | 'held' | 'watching' | 'needs-operator' | Outcome
 

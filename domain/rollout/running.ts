@@ -7,7 +7,7 @@ export interface Running {
   readonly readyReplicas: number
 }
 
-/** Are all replicas ready that are wanted? A revision scaled to none serves nobody. */
+/** Whether all wanted replicas are ready. A revision that is scaled to 0 serves no user. */
 export const isReady = ({ wantedReplicas, readyReplicas }: Omit<Running, 'revision'>): boolean =>
   readyReplicas >= Math.max(1, wantedReplicas)
 

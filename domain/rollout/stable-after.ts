@@ -10,6 +10,6 @@ export function stableAfter({ phase, reason }: Pick<RolloutState, 'phase' | 'rea
   return phase === 'removing-old' ? 'promoted' : 'unchanged'
 }
 
-/** Does the rollout's version become stable? Half of the weight is a majority. @param weight the version's weight, in percent */
+/** Whether the rollout's version becomes stable. Half of the weight is a majority. @param weight the version's weight, in percent */
 export const becomesStable = (after: StableAfter, weight: number): boolean =>
   after === 'promoted' || (after === 'majority' && weight >= 50)

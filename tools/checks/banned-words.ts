@@ -42,6 +42,8 @@ export const bannedWords: readonly BannedWord[] = [
   { word: 'went back', use: 'was reverted', where: 'text' },
   { word: 'goes back', use: 'is reverted', where: 'text' },
   { word: 'to go back to', use: 'to revert to', where: 'text' },
+  { word: 'taken back', use: 'reverted', where: 'names' },
+  { word: 'whoever', use: 'the actor: the caller, the worker, the process that', where: 'text' },
   { word: 'way out', use: 'the name of the phase', where: 'text' },
   { word: 'KeptAnswer', use: 'StoredAnswer', where: 'names' },
   { word: 'bring out', use: 'run a rollout; release', where: 'text' },

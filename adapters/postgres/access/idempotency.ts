@@ -34,7 +34,6 @@ export interface Idempotency {
   release(claim: Claim): Promise<void>
 }
 
-/** Answers are stored for 24 h. */
 export const storedSince = sql<Date>`now() - interval '24 hours'`
 const madeAt = sql<string>`created_at::text`
 

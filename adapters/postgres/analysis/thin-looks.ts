@@ -8,7 +8,7 @@ interface Look {
 }
 
 /**
- * Deletes the looks of a rollout that are not worth keeping at `nowMs`, oldest first. Each call reads the next `most` looks and answers how
+ * Deletes the looks of a rollout that are not worth keeping at `nowMs`, oldest first. Each call reads the next `most` looks and returns how
  * many there were: fewer at the end. No statement reads or deletes more. Page by page keeps what one pass would keep, because a later look
  * can only make an earlier one superfluous.
  */

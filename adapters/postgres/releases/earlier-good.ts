@@ -34,7 +34,7 @@ export async function earlierGood(tx: Sql, environment: EnvironmentRow, version:
   )
 }
 
-/** Rollouts and rollbacks that succeeded in the environment, newest first. @param after the last one of the page before */
+/** Rollouts and rollbacks that succeeded in the environment, newest first. @param after the last one of the previous page */
 async function newestGood({ build }: Sql, ref: string, after: Candidate | null): Promise<readonly Candidate[]> {
   const good = build
     .selectFrom('turn')

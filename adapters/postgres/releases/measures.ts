@@ -36,7 +36,7 @@ export interface Measures {
   readonly bounds: readonly number[]
   /** Rollouts that cannot go on without a person, and for how long. */
   readonly waiting: readonly Waiting[]
-  /** Requests of users that failed because of versions in flight, beyond what the stable version would have failed. */
+  /** Requests of users that failed because of new versions, beyond those that the stable version would have failed. */
   readonly failedRequests: number
 }
 

@@ -43,7 +43,7 @@ export const rolloutProjection: Projection<RolloutTurn, RolloutChange> = {
   eventsOf: (lease, { input, event }) => eventsOf(lease, input, event),
 }
 
-/** What a rollout starts from. */
+/** Writes what a rollout starts from. */
 export async function writeBegin(tx: Sql, workflowId: string, { stable }: EnvironmentRow, moves: readonly Move[]): Promise<void> {
   await tx.build
     .updateTable('rollout')
