@@ -11,7 +11,7 @@ import type { Bench } from './bench.ts'
 import { quantile } from './quantile.ts'
 
 const rounds = 20
-const promisedMs = 6_000
+const promisedMs = 3_000
 const ann = { kind: 'person', id: 'ann' } as const
 const ref = { service: 'next-look-bench', environment: 'production' }
 
