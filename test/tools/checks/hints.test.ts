@@ -2,10 +2,9 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtempDisposable, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { checkHints, mayName } from '../../../tools/checks/check-hints.ts'
+import { linesOfFaults } from './lines-of-faults.ts'
 
 const refused = [
   `throw new Problem('not-found', 'gone', { hint: "'holdfast release list' shows them" })`,
@@ -25,12 +24,7 @@ const fine = [
   'const { nextCursor } = page',
 ]
 
-async function linesIn(text: string, file = 'adapters/one.ts'): Promise<readonly number[]> {
-  await using folder = await mkdtempDisposable(join(tmpdir(), 'holdfast-hints-'))
-  await mkdir(dirname(join(folder.path, file)), { recursive: true })
-  await writeFile(join(folder.path, file), `${text}\n`)
-  return (await checkHints(folder.path, [file])).map(({ line }) => line)
-}
+const linesIn = (text: string, file?: string) => linesOfFaults(checkHints, text, file)
 
 describe('the check of hints', () => {
   for (const text of refused)

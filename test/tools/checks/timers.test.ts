@@ -1,10 +1,8 @@
 /** The check refuses a duration from outside, under any name of the timer, unless it is bounded on the spot. */
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { mkdir, mkdtempDisposable, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { checkTimers } from '../../../tools/checks/check-timers.ts'
+import { linesOfFaults } from './lines-of-faults.ts'
 
 const refused = [
   'setTimeout(go, config.everyMs)',
@@ -22,12 +20,7 @@ const fine = [
   'pause(everyMs)',
 ]
 
-async function linesIn(text: string): Promise<readonly number[]> {
-  await using folder = await mkdtempDisposable(join(tmpdir(), 'holdfast-timers-'))
-  await mkdir(join(folder.path, 'adapters'))
-  await writeFile(join(folder.path, 'adapters/one.ts'), `${text}\n`)
-  return (await checkTimers(folder.path, ['adapters/one.ts'])).map(({ line }) => line)
-}
+const linesIn = (text: string) => linesOfFaults(checkTimers, text)
 
 describe('the check of timers', () => {
   for (const text of refused)
