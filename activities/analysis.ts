@@ -43,7 +43,7 @@ export const createAnalysisActivities = (dependencies: Dependencies) => ({
       return dependencies.analyses.begin(lease)
     })
     const { plan: rollout, stable } = lease.turn
-    const routingOf = ({ traffic }: Revision) => dependencies.traffic(traffic).routing()
+    const routingOf = ({ traffic, target }: Revision) => dependencies.traffic(traffic, target).routing()
     const plan = analysisPlanOf(rollout, stable, routingBeside(routingOf(rollout.canary), stable && routingOf(stable)))
     // Without a baseline there is no dispersion to measure. Otherwise the first look measures it.
     const snapshot = state ?? firstSnapshot(beginAnalysis(plan, plan.stable === null ? {} : null))

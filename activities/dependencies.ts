@@ -12,6 +12,8 @@ import type { ProviderRef } from '../domain/plan/service.ts'
 
 /** Opens the provider that a declaration names. @throws Problem invalid-input for an unknown kind */
 type Open<Interface> = (provider: ProviderRef) => Interface
+/** Opens a router or a metrics provider beside the target of its environment. @throws Problem invalid-input for an unknown kind */
+type OpenBeside<Interface> = (provider: ProviderRef, target: ProviderRef) => Interface
 
 /** Runs a hook. `ok: false` is the hook's answer; an exception means that the hook could not be called. */
 export type RunHook = (
@@ -26,7 +28,7 @@ export type RunHook = (
 export interface ActDependencies {
   readonly ledger: RolloutLedger
   readonly target: Open<Target>
-  readonly traffic: Open<Traffic>
+  readonly traffic: OpenBeside<Traffic>
   /** Signals a workflow to read its turn now. A failure is ignored, because the sweeper signals again. */
   readonly wake: (workflowId: string) => Promise<void>
 }
@@ -36,7 +38,7 @@ export interface AnalysisDependencies {
   readonly ledger: RolloutLedger
   readonly analyses: Analyses
   readonly target: Open<Pick<Target, 'status' | 'smoke' | 'lendCopy' | 'returnCopy'>>
-  readonly traffic: Open<Pick<Traffic, 'routing'>>
-  readonly metrics: Open<Metrics>
+  readonly traffic: OpenBeside<Pick<Traffic, 'routing'>>
+  readonly metrics: OpenBeside<Metrics>
   readonly runHook: RunHook
 }

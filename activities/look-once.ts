@@ -37,7 +37,7 @@ export async function lookOnce(
   nowMs: number,
   isShifting: boolean,
 ): Promise<Looked> {
-  const metrics = dependencies.metrics(turn.plan.metrics)
+  const metrics = dependencies.metrics(turn.plan.metrics, turn.plan.canary.target)
   const [sides, answer] = await Promise.all([
     sidesOf(dependencies, turn, plan),
     orBlind(async () => ({ measured: await measured(metrics, turn, plan, analysis, nowMs), ...(await seenBy(metrics, turn)) })),

@@ -61,7 +61,8 @@ export const createTargetActivities = (dependencies: Dependencies) => ({
 async function openFor(dependencies: Dependencies, { turn, fencingToken }: RolloutLease, serving: Revision): Promise<void> {
   const { ref, canary } = turn.plan
   const isNext = serving !== canary && turn.phase === 'starting'
-  await dependencies.traffic(serving.traffic).open(ref, fencingToken, isNext ? canary.traffic.config : undefined)
+  const traffic = dependencies.traffic(serving.traffic, serving.target)
+  await traffic.open(ref, fencingToken, isNext ? canary.traffic.config : undefined)
 }
 
 /**

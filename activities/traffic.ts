@@ -66,7 +66,8 @@ export const createTrafficActivities = (dependencies: Dependencies) => ({
 /** Has the environment ever been opened? */
 async function isOpen(dependencies: Dependencies, { turn }: RolloutLease): Promise<boolean> {
   try {
-    await dependencies.traffic(turn.plan.canary.traffic).read(turn.plan.ref)
+    const { traffic, target } = turn.plan.canary
+    await dependencies.traffic(traffic, target).read(turn.plan.ref)
     return true
   } catch (error) {
     if (isProblem(error, 'not-found')) return false
@@ -94,7 +95,7 @@ async function setVerified(
   weights: Weights,
   more: WithWeights = {},
 ): Promise<void> {
-  const traffic = dependencies.traffic(serving.traffic)
+  const traffic = dependencies.traffic(serving.traffic, serving.target)
   const { ref } = turn.plan
   const until = Date.now() + patienceMs
   let { effective } = await traffic.setWeights(ref, weights, fencingToken, more)

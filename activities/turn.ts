@@ -85,7 +85,8 @@ export const createReleaseActivities = (dependencies: Pick<ActDependencies, 'led
  */
 async function weightNow(dependencies: Pick<Dependencies, 'traffic'>, { plan, weight, stable }: RolloutTurn): Promise<number> {
   try {
-    const { desired } = await dependencies.traffic((stable ?? plan.canary).traffic).read(plan.ref)
+    const { traffic, target } = stable ?? plan.canary
+    const { desired } = await dependencies.traffic(traffic, target).read(plan.ref)
     return desired[plan.canary.revision] ?? 0
   } catch (error) {
     if (!isProblem(error)) throw error
@@ -102,7 +103,7 @@ async function isServing(
   const { revision } = plan.canary
   const own = revisions.find((status) => status.revision === revision)
   if (!own || !isReady(own)) return false
-  const { effective } = await dependencies.traffic(plan.canary.traffic).read(plan.ref)
+  const { effective } = await dependencies.traffic(plan.canary.traffic, plan.canary.target).read(plan.ref)
   return effective[revision] === 100
 }
 

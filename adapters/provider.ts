@@ -15,8 +15,18 @@ export interface Provider<Interface> {
   readonly settings: readonly SettingName[]
   /** Turns the declared configuration into the stored one. Durations become milliseconds. */
   readonly config: z.ZodType<Record<string, unknown>>
-  /** @param config the parsed configuration */
-  create(settings: ProviderSettings, config: Readonly<Record<string, unknown>>): Interface
+  /** The kinds of target that it works beside. Absent: all of them. A declaration that pairs it with another one is refused. */
+  readonly targets?: readonly string[]
+  /**
+   * Takes what this provider needs of the target that it is declared beside, such as its cluster and namespace. Absent: nothing. Providers
+   * are kept per answer, so it answers no more than that.
+   */
+  within?(target: ProviderRef): Within
+  /**
+   * @param config the parsed configuration
+   * @param within what `within` answers for the environment's target
+   */
+  create(settings: ProviderSettings, config: Readonly<Record<string, unknown>>, within?: Within): Interface
   /**
    * Why this configuration may not be used here; null when it may. A configuration that is refused when it is declared also fails when it
    * is used.
@@ -27,6 +37,8 @@ export interface Provider<Interface> {
   /** Opens a question: which of these does each environment have now, given or declared? The answer comes soon. */
   holding?(settings: ProviderSettings): () => Promise<HeldClaims>
 }
+
+export type Within = Readonly<Record<string, unknown>>
 
 /** The settings that composition roots read for these providers. */
 export const settingsOf = (providers: readonly Pick<Provider<unknown>, 'settings'>[]): readonly SettingName[] => [
@@ -62,15 +74,20 @@ export function findProvider<One extends { readonly kind: string }>(providers: r
 /** How many opened providers are kept. Declarations change and could fill the memory, so the longest unused are dropped. */
 const mostOpen = 500
 
-/** Opens the providers that declarations name, one per configuration, so that connections and scrapes are shared. */
+/**
+ * Opens the providers that declarations name, one per configuration, so that connections and scrapes are shared. The second argument is the
+ * target of the environment that names the provider; a target itself is opened without.
+ */
 export function opener<Interface>(
   providers: readonly Provider<Interface>[],
   settings: ProviderSettings,
-): (provider: ProviderRef) => Interface {
+): (provider: ProviderRef, target?: ProviderRef) => Interface {
   const opened = new Map<string, Interface>()
-  return ({ kind, config }) => {
-    const key = digestOf({ kind, config })
-    const one = opened.get(key) ?? findProvider(providers, kind).create(settings, config)
+  return ({ kind, config }, target = { kind, config }) => {
+    const provider = findProvider(providers, kind)
+    const within = provider.within?.(target) ?? {}
+    const key = digestOf({ kind, config, within })
+    const one = opened.get(key) ?? provider.create(settings, config, within)
     // Moved to the end, because it was used last.
     opened.delete(key)
     opened.set(key, one)

@@ -50,8 +50,9 @@ export interface ApiDependencies {
   readonly namesCommands: (target: ProviderRef) => boolean
   /** Secrets that a target's declaration names. */
   readonly secretsIn: (target: ProviderRef) => readonly string[]
-  readonly traffic: (provider: ProviderRef) => Traffic
-  readonly metrics: (provider: ProviderRef) => Metrics
+  /** Routers and metrics providers are opened beside the target of their environment. */
+  readonly traffic: (provider: ProviderRef, target: ProviderRef) => Traffic
+  readonly metrics: (provider: ProviderRef, target: ProviderRef) => Metrics
   /** The parts of a router's configuration that only one environment can have. */
   readonly claimsOf: (provider: ProviderRef) => Claims
   /** What environments have of that now, given or declared, by `service/environment`. Empty when the target does not answer. */

@@ -14,7 +14,7 @@ export async function stopEverything(
     const ref = { service, environment }
     const fencingToken: FencingToken = { workflowId: `remove/${service}/${environment}`, turn, step: 1 }
     const target = dependencies.target(ending.target)
-    const traffic = dependencies.traffic(ending.traffic)
+    const traffic = dependencies.traffic(ending.traffic, ending.target)
     const running = await target.status(ref)
     // Traffic comes first, because the target does not remove a revision that still gets requests.
     if (running.length > 0)

@@ -19,7 +19,7 @@ export function openActDependencies({ db, executions, around }: Connections, set
   return {
     ledger: createRolloutLedger(db, executions.currentRun),
     target: (provider) => targetWith(around, targets(provider)),
-    traffic: (provider) => trafficWith(around, traffics(provider)),
+    traffic: (provider, target) => trafficWith(around, traffics(provider, target)),
     wake: executions.wake,
   }
 }

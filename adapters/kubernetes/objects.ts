@@ -16,12 +16,19 @@ export const environmentLabels = ({ service, environment }: EnvironmentRef): Rea
 
 export const recordName = ({ service, environment }: EnvironmentRef): string => `holdfast-${service}-${environment}`
 
-/** A Service's name has at most 63 characters. A digest replaces the end of a longer one and keeps names apart. */
-export function revisionName(service: string, revision: string): string {
-  const name = `${service}-${revision}`
+/**
+ * The name of a revision's objects. It has the environment, because two environments of a service may have one namespace and the same
+ * revision. A Service's name has at most 63 characters: a digest replaces the middle of a longer one, and keeps names apart.
+ */
+export function revisionName({ service, environment }: EnvironmentRef, revision: string): string {
+  const name = `${service}-${environment}-${revision}`
   if (name.length <= 63) return name
-  const digest = createHash('sha256').update(name).digest('hex').slice(0, 8)
-  return `${service.slice(0, 63 - revision.length - 10)}-${digest}-${revision}`
+  const digest = createHash('sha256')
+    .update(JSON.stringify([service, environment]))
+    .digest('hex')
+    .slice(0, 8)
+  const head = `${service}-${environment}`.slice(0, 63 - revision.length - 10).replace(/-+$/, '')
+  return `${head}-${digest}-${revision}`
 }
 
 /** A label's value. A character that a label cannot hold becomes a dash. An annotation has the exact version. */
@@ -61,7 +68,7 @@ const selectorOf = ({ ref, revision }: Wanted): Readonly<Record<string, string>>
 function metadataOf(wanted: Wanted, resourceVersion: string): Json {
   const { ref, namespace, revision, version, fencingToken, recordUid } = wanted
   return {
-    name: revisionName(ref.service, revision),
+    name: revisionName(ref, revision),
     namespace,
     resourceVersion,
     labels: {

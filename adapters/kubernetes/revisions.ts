@@ -33,7 +33,7 @@ export function createRevisions(server: ApiServer, ref: EnvironmentRef, namespac
     run: (revision: RevisionToRun, replicas: number, fencingToken: FencingToken): Promise<void> =>
       environment.under(fencingToken, async ({ record, owned }) => {
         const wanted: Wanted = { ...revision, ref, namespace, fencingToken, recordUid: record.metadata.uid }
-        const name = revisionName(ref.service, revision.revision)
+        const name = revisionName(ref, revision.revision)
         const service = find(owned, 'Service', name)
         const deployment = find(owned, 'Deployment', name)
         const made: Owned[] = []
@@ -51,7 +51,7 @@ export function createRevisions(server: ApiServer, ref: EnvironmentRef, namespac
     /** Removes the Deployment first, because its pods need the Service until they end. */
     remove: (revision: string, fencingToken: FencingToken): Promise<void> =>
       environment.under(fencingToken, async ({ owned }) => {
-        const name = revisionName(ref.service, revision)
+        const name = revisionName(ref, revision)
         for (const one of ['Deployment', 'Service'].flatMap((kind) => owned.filter((other) => other.kind === kind)))
           if (one.object.metadata.name === name && (await environment.remove(one)) === changed) return changed
       }),

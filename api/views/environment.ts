@@ -70,11 +70,11 @@ const queued = (turn: RolloutTurn) => ({
 /** Null while the data plane does not answer, because the rest is still worth showing. */
 async function trafficAt(
   dependencies: Pick<ApiDependencies, 'traffic'>,
-  { traffic, name }: Environment,
+  { traffic, target, name }: Environment,
   service: string,
 ): Promise<TrafficState | null> {
   try {
-    return await dependencies.traffic(traffic).read({ service, environment: name })
+    return await dependencies.traffic(traffic, target).read({ service, environment: name })
   } catch (error) {
     if (isProblem(error)) return null
     throw error

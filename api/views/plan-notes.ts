@@ -34,7 +34,7 @@ async function missingNotes(
 ): Promise<string[]> {
   const { ref, analysis, objective, metrics } = rollout
   try {
-    const counters = await dependencies.metrics(metrics).read(wantedOf(ref, [serving], analysis, objective))
+    const counters = await dependencies.metrics(metrics, serving.target).read(wantedOf(ref, [serving], analysis, objective))
     const { missing = [] } = counters
     const unheld = isSticky && !countsClients(counters) ? [requestsCaution] : []
     const notes = missing.map(({ query, why }) =>

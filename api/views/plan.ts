@@ -94,7 +94,7 @@ async function environmentPlan(
             rollout,
             serving,
             recent && dispersion,
-            dependencies.traffic(serving.traffic).routing().sticky,
+            dependencies.traffic(serving.traffic, serving.target).routing().sticky,
           )),
     ],
     alphaShares: sharesOf(rollout.alpha, baseline !== null && !isStable, !isStable || isDown !== null),
@@ -157,7 +157,7 @@ function passMs(
   bake: BakedMove,
   index: number,
 ): number | null {
-  const routingOf = ({ traffic: router }: Revision) => dependencies.traffic(router).routing()
+  const routingOf = ({ traffic: router, target }: Revision) => dependencies.traffic(router, target).routing()
   const plan = analysisPlanOf(rollout, stable, routingBeside(routingOf(rollout.canary), stable && routingOf(stable)))
   return expectedTimeToPass(plan, dispersion, traffic, { weightPercent, bake, isFirst: index === 0 })
 }

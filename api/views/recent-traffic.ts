@@ -32,7 +32,7 @@ export async function recentTraffic(
   if (!serving) return null
   try {
     const wanted = wantedOf(measured.ref, [serving], measured.analysis, measured.objective)
-    const metrics = dependencies.metrics(measured.metrics)
+    const metrics = dependencies.metrics(measured.metrics, serving.target)
     const spans = spansMs.map((spanMs) => metrics.history(wanted, serving.revision, Date.now() - spanMs))
     const [recent = [], ...longer] = await Promise.all(spans)
     return { traffic: trafficOf(measured, recent), histories: [...recent, ...longer.flat()] }

@@ -81,7 +81,7 @@ describe('revisions on an API server', function () {
   it('are a Deployment and a Service that the record owns, all with the token; a repeat changes nothing', async () => {
     const { namespace, revisions } = await opened()
     await revisions.run(a, 3, token(2, 1))
-    const name = revisionName('shop', a.revision)
+    const name = revisionName(ref, a.revision)
     expect(await there(plane.server, namespace)).to.deep.equal([`Deployment ${name} 2.1 x3`, `Service ${name} 2.1`])
     const read = async () => [
       await plane.server.read('ConfigMap', namespace, 'holdfast-shop-production'),

@@ -31,7 +31,7 @@ const selector = {
   'holdfast.dev/revision': '0123456789ab',
 }
 const metadata = {
-  name: 'checkout-0123456789ab',
+  name: 'checkout-production-0123456789ab',
   namespace: 'shop',
   resourceVersion: '41',
   labels: {
@@ -117,13 +117,16 @@ describe('the objects of a revision', () => {
     expect(spec).to.not.have.property('automountServiceAccountToken')
   })
 
-  it('have names that a Service may have, and that differ where services or revisions do', () => {
+  it('have names that a Service may have, and that differ where services, environments or revisions do', () => {
     const long = 'a'.repeat(63)
-    const names = [long, `${long.slice(0, 62)}b`].flatMap((service) =>
-      ['0123456789ab', 'ba9876543210'].map((r) => revisionName(service, r)),
+    const names = ['shop', `${'a'.repeat(40)}-`, long, `${long.slice(0, 62)}b`].flatMap((service) =>
+      ['staging', 'production', long].flatMap((environment) =>
+        ['0123456789ab', 'ba9876543210'].map((r) => revisionName({ service, environment }, r)),
+      ),
     )
     for (const name of names) expect(name).to.match(/^[a-z][a-z0-9-]{0,61}[a-z0-9]$/)
-    expect(new Set(names).size).to.equal(4)
+    expect(names[0]).to.equal('shop-staging-0123456789ab')
+    expect(new Set(names).size).to.equal(24)
     for (const [version, label] of [
       ['1.0.0', '1.0.0'],
       ['1.0.0+a', '1.0.0-a'],
