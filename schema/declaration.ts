@@ -2,9 +2,10 @@
 import { z } from 'zod'
 import { namePattern } from '../domain/identity.ts'
 import type { Environment, MetricSettings, ProviderRef, Service } from '../domain/plan/service.ts'
+import { splitOf } from '../domain/plan/split.ts'
 import { Analysis, analysisOf, Objective, objectiveOf } from './analysis.ts'
 import type { Tell } from './beside.ts'
-import { beside, listOf, memberOf, telling, textOf } from './beside.ts'
+import { beside, listOf, memberOf, numberOf, telling, textOf } from './beside.ts'
 import { Hooks, hooksOf, Smoke, smokeOf } from './checks.ts'
 import { Duration } from './duration.ts'
 import type { MetricsSchema, ProviderSchema } from './provider.ts'
@@ -74,6 +75,7 @@ export function createDeclarationSchema(providers: ProviderSchemas) {
       const tell = telling(ctx, ['environments'])
       checkEnvironments(environments, tell)
       checkMetrics(environments, providers.metrics, tell)
+      checkWeights(environments, tell)
     }, beside)
     .transform((declared): Service => {
       const objective = objectiveOf(declared.objective)
@@ -145,6 +147,22 @@ function checkMetrics(environments: readonly unknown[], providers: readonly Metr
       if (kind === undefined || !metricKinds.has(kind) || counted.includes(kind)) continue
       const message = `metrics of kind ${provider.kind}, as declared, do not count '${kind}': only ${counted.join(', ')}`
       tell([index, 'analysis', 'metrics', at, 'kind'], message)
+    }
+  }
+}
+
+/** Refuses a step above the largest weight that the environment's router can give to a canary. */
+function checkWeights(environments: readonly unknown[], tell: Tell): void {
+  for (const [index, environment] of environments.entries()) {
+    const { kind, config } = (memberOf(environment, 'traffic') ?? {}) as Partial<ProviderRef>
+    if (config === undefined) continue
+    const { largestWeight } = splitOf({ config })
+    for (const [at, step] of listOf(memberOf(memberOf(environment, 'strategy'), 'steps')).entries()) {
+      const weight = numberOf(memberOf(step, 'weight'))
+      // A weight of 100 or more is another fault.
+      if (weight === undefined || weight <= largestWeight || weight > 99) continue
+      const message = `at most ${largestWeight} where traffic is of kind ${kind}: the canary would need more replicas than the stable version has`
+      tell([index, 'strategy', 'steps', at, 'weight'], message)
     }
   }
 }

@@ -4,6 +4,7 @@
  */
 import type { Revision, RolloutPlan } from '../plan/plan.ts'
 import type { Availability, Bake } from '../plan/service.ts'
+import { splitOf } from '../plan/split.ts'
 
 export interface Move {
   readonly weight: number
@@ -11,13 +12,6 @@ export interface Move {
   readonly bake: Bake | null
   readonly gate: 'manual' | null
 }
-
-/**
- * Replicas that the canary needs for a weight: its share of `stableReplicas`, rounded up, at least one. Computed in whole numbers, because
- * 0.55 x 20 is over 11.
- */
-export const replicasFor = (weight: number, stableReplicas: number): number =>
-  weight <= 0 ? 0 : Math.max(1, Math.ceil((weight * stableReplicas) / 100))
 
 /** The moves of a rollout that takes its turn. It has none where its revision is already stable. */
 export const movesAtBegin = (
@@ -36,7 +30,10 @@ export function movesOf(plan: RolloutPlan, hasStable: boolean, stableReplicas: n
     case 'blue-green':
       return strategy.gate === null ? [] : [{ weight: 0, bake: null, gate: strategy.gate }]
     case 'rolling':
-      return rollingMoves(strategy.availability, stableReplicas)
+      // A router that cannot go above a weight beside the stable version goes from there to all traffic.
+      return rollingMoves(strategy.availability, stableReplicas).filter(
+        ({ weight }) => weight <= splitOf(plan.canary.traffic).largestWeight,
+      )
   }
 }
 

@@ -5,7 +5,7 @@
 import type { Actor } from '../actor.ts'
 import type { StepEvent } from '../events/event.ts'
 import type { Move } from './moves.ts'
-import { replicasFor } from './moves.ts'
+import { splitOf } from '../plan/split.ts'
 import type { Reason, VerdictKind } from './reason.ts'
 import type { Outcome, Phase, Request } from './phase.ts'
 import type { Revision, RolloutPlan } from '../plan/plan.ts'
@@ -166,8 +166,9 @@ export function nextStep(plan: RolloutPlan, state: RolloutState): Step {
 
 const firstWeight = (state: RolloutState): number => state.moves[0]?.weight || 100
 
+/** Until promotion, the router of the stable version splits the traffic. */
 const replicasAt = (plan: RolloutPlan, state: RolloutState, weight: number): number =>
-  replicasFor(weight, Math.max(1, replicasOf(plan, state)))
+  splitOf((state.stable ?? plan.canary).traffic).canaryReplicas(weight, Math.max(1, replicasOf(plan, state)))
 
 /**
  * Replicas for all traffic: as many as the stable version has now, which an autoscaler may have changed, unless the declared count changed.

@@ -170,6 +170,19 @@ environments:
     ])
   })
 
+  it('with a step above the largest weight of its router is refused, and the error says why; other strategies are not', () => {
+    const split = (strategy: string) => shop(`    traffic: { kind: halves }\n    strategy: ${strategy}\n`)
+    expect(faultsOf(split('{ kind: canary, steps: [{ weight: 50 }, { weight: 51 }] }'))).to.deep.equal([
+      {
+        pointer: '/environments/0/strategy/steps/1/weight',
+        detail:
+          'line 8, column 65: at most 50 where traffic is of kind halves: the canary would need more replicas than the stable version has',
+      },
+    ])
+    for (const strategy of ['{ kind: canary }', '{ kind: blue-green }', '{ kind: rolling }'])
+      expect(() => parse(split(strategy))).to.not.throw()
+  })
+
   it('says where the YAML is broken, in a plain sentence', () => {
     expect(faultsOf('kind: Service\nname: [shop')[0]?.detail).to.match(/^line 2, column \d+: the indentation does not fit/)
     expect(faultsOf('kind: Service\nname: a\nname: b')).to.deep.equal([

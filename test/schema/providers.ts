@@ -6,7 +6,10 @@ export const testDeclaration = createDeclarationSchema({
   targets: [
     { kind: 'local', config: z.strictObject({ command: z.array(z.string()).min(1), replicas: z.int().min(1).default(1) }) },
   ],
-  traffics: [{ kind: 'local', config: z.strictObject({ port: z.int().optional() }) }],
+  traffics: [
+    { kind: 'local', config: z.strictObject({ port: z.int().optional() }) },
+    { kind: 'halves', config: z.strictObject({}).transform(() => ({ split: 'replicas' })) },
+  ],
   metrics: [
     { kind: 'scrape', config: z.strictObject({}), counts: () => ['errors', 'status', 'latency'] },
     { kind: 'prometheus', config: z.strictObject({ url: z.string() }), counts: () => ['errors', 'status', 'latency', 'query'] },

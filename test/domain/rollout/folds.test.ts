@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { advance, outcomeOf } from '../../../domain/rollout/advance.ts'
-import { replicasFor } from '../../../domain/rollout/moves.ts'
+import { splitOf } from '../../../domain/plan/split.ts'
 import type { Phase, Request } from '../../../domain/rollout/phase.ts'
 import type { RolloutPlan } from '../../../domain/plan/plan.ts'
 import type { VerdictKind } from '../../../domain/rollout/reason.ts'
@@ -297,7 +297,7 @@ describe('the state of a rollout', () => {
   })
 
   it('needs no replica without traffic, and one for the least of it', () => {
-    expect([-1, 0, 1, 50, 100].map((weight) => replicasFor(weight, 4))).to.deep.equal([0, 0, 1, 2, 4])
+    expect([-1, 0, 1, 50, 100].map((weight) => splitOf({ config: {} }).canaryReplicas(weight, 4))).to.deep.equal([0, 0, 1, 2, 4])
   })
 
   it('watches a move that bakes nothing no longer than that', () => {

@@ -1,7 +1,8 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { describe, it } from 'mocha'
-import { movesAtBegin, movesOf, replicasFor } from '../../../domain/rollout/moves.ts'
+import { movesAtBegin, movesOf } from '../../../domain/rollout/moves.ts'
+import { splitOf } from '../../../domain/plan/split.ts'
 import type { Availability } from '../../../domain/plan/service.ts'
 import { beginRollout } from '../../../domain/rollout/rollout.ts'
 import { enterMove } from '../../../domain/rollout/transition.ts'
@@ -11,6 +12,8 @@ const weightsOf = (availability: Availability, replicas: number): readonly numbe
   const strategy = { kind: 'rolling', availability, progressDeadlineMs: 1, scaleDownDelayMs: 0 } as const
   return [...movesOf(planOf({ strategy }), true, replicas).map(({ weight }) => weight), 100]
 }
+
+const byRequests = splitOf({ config: {} })
 
 const availabilities = fc.oneof(
   fc.integer({ min: 0, max: 30 }).map((count): Availability => ({ count })),
@@ -38,10 +41,23 @@ describe('the moves of a rolling release', () => {
           // Weights are whole percents.
           expect(moved).to.be.lessThan((100 * batch) / replicas + 1)
           // As few replicas as can carry it, exactly: in floating point, 0.55 x 20 is over 11.
-          expect(100 * replicasFor(weight, replicas)).to.be.within(weight * replicas, Math.max(100, weight * replicas + 99))
+          expect(100 * byRequests.canaryReplicas(weight, replicas)).to.be.within(
+            weight * replicas,
+            Math.max(100, weight * replicas + 99),
+          )
         })
       }),
     )
+  })
+})
+
+describe('the moves of a rolling release where replicas split the traffic', () => {
+  it('end at half of the traffic: from there the canary has as many replicas as the stable version, and takes all of it', () => {
+    const strategy = { kind: 'rolling', availability: { count: 3 }, progressDeadlineMs: 1, scaleDownDelayMs: 0 } as const
+    const plan = planOf({ strategy })
+    const split = { ...plan, canary: { ...plan.canary, traffic: { kind: 'any', config: { split: 'replicas' } } } }
+    expect(movesOf(plan, true, 4).map(({ weight }) => weight)).to.deep.equal([25, 50, 75])
+    expect(movesOf(split, true, 4).map(({ weight }) => weight)).to.deep.equal([25, 50])
   })
 })
 
