@@ -29,6 +29,10 @@ export const programSettings = {
     unit: 'folder',
   },
   nftProgram: program('HOLDFAST_NFT', 'nft for the test cluster; empty: searched on the PATH, else unpacked'),
+  gatewayApiFolder: {
+    ...program('HOLDFAST_GATEWAY_API', 'folder of the manifests of the Gateway API for the test cluster; empty: fetched'),
+    unit: 'folder',
+  },
   prometheusProgram: program('HOLDFAST_PROMETHEUS', 'Prometheus for tests; empty: searched on the PATH'),
   redisProgram: program('HOLDFAST_REDIS', 'Redis for tests; empty: searched on the PATH'),
   chromiumProgram: program('HOLDFAST_CHROMIUM', 'browser for tests; empty: searched on the PATH'),

@@ -2,6 +2,7 @@
 import { chromium } from './chromium.ts'
 import type { Component } from './component.ts'
 import { etcd } from './etcd.ts'
+import { gatewayApi } from './gateway-api.ts'
 import { kubernetes } from './kubernetes.ts'
 import { nft } from './nft.ts'
 import { postgres } from './postgres.ts'
@@ -16,4 +17,4 @@ export const components: readonly Component[] = [temporal, postgres]
 export const furtherComponents: readonly Component[] = [prometheus, redis, chromium]
 
 /** What a test cluster is made of. */
-export const clusterComponents: readonly Component[] = [etcd, kubernetes, nft]
+export const clusterComponents: readonly Component[] = [etcd, kubernetes, nft, gatewayApi]

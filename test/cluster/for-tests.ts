@@ -8,6 +8,8 @@ import { join } from 'node:path'
 import type { Identity } from '../../ops/components/left-running.ts'
 import { startTime } from '../../adapters/process/process-table.ts'
 import { atEnd } from '../stack/at-end.ts'
+import type { AdditionName } from './additions/index.ts'
+import { additions, allAdditions } from './additions/index.ts'
 import { down } from './down.ts'
 import { homeOf } from './cluster-home.ts'
 import type { Cluster } from './up.ts'
@@ -16,7 +18,9 @@ import { up } from './up.ts'
 /** Apart from the clusters of people. All runs share the folder, so that a run finds what a killed one left. */
 const clusters = join(tmpdir(), 'holdfast-test-clusters')
 
-let booted: Promise<string> | undefined
+let booted: Promise<Cluster> | undefined
+/** What the run's cluster has, or is getting. */
+const added = new Map<AdditionName, Promise<void>>()
 
 /**
  * The kubeconfig that a person gives to the tests. It is not KUBECONFIG: a developer's shell often has one, of a cluster in which tests must make
@@ -24,15 +28,22 @@ let booted: Promise<string> | undefined
  */
 export const givenKubeconfig = (): string | undefined => process.env['HOLDFAST_TEST_KUBECONFIG'] || undefined
 
-/** Path of the cluster's kubeconfig. All tests of a run share the cluster, so each test makes a namespace of its own. */
-export function testKubeconfig(): Promise<string> {
+/**
+ * Path of the cluster's kubeconfig. All tests of a run share the cluster, so each test makes a namespace of its own. A cluster that a person gives
+ * has what it has: nothing is added to it.
+ * @param needed what the test needs beyond a control plane and a node
+ */
+export async function testKubeconfig(...needed: readonly AdditionName[]): Promise<string> {
   const given = givenKubeconfig()
-  if (given) return Promise.resolve(given)
-  booted ??= boot()
-  return booted
+  if (given) return given
+  const cluster = await (booted ??= bootCluster('run'))
+  for (const name of allAdditions.filter((each) => needed.includes(each))) {
+    const adding = added.get(name) ?? additions[name](cluster, process.env, () => {})
+    added.set(name, adding)
+    await adding
+  }
+  return cluster.kubeconfig
 }
-
-const boot = async (): Promise<string> => (await bootCluster('run')).kubeconfig
 
 /** A cluster of this run alone. It ends with the run, also where that is interrupted; where the run is killed, the next one ends it. */
 export async function bootCluster(name: string): Promise<Cluster> {

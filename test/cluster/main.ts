@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { additions, allAdditions } from './additions/index.ts'
 import { clustersFolder, homeOf } from './cluster-home.ts'
 import type { ClusterHome } from './cluster-home.ts'
 import { down, isThere } from './down.ts'
@@ -17,7 +18,9 @@ const print = (line: string): void => void process.stdout.write(`${line}\n`)
 const verbs: Readonly<Record<string, (home: ClusterHome) => Promise<number>>> = {
   async up(home) {
     const startedAt = performance.now()
-    const { api, kubeconfig, programs } = await up(home, process.env, print)
+    const cluster = await up(home, process.env, print)
+    const { api, kubeconfig, programs } = cluster
+    for (const name of allAdditions) await additions[name](cluster, process.env, print)
     print(`cluster ${home.name} is up at ${api.url} after ${((performance.now() - startedAt) / 1_000).toFixed(1)} s`)
     print(`  export KUBECONFIG=${kubeconfig} PATH=${programs}:$PATH`)
     return 0

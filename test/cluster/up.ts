@@ -1,26 +1,23 @@
 /** Boots a cluster: its network, its secrets, and then its processes in order. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import type { AddressInfo, Server } from 'node:net'
-import { once } from 'node:events'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import type { Variables } from '../../adapters/config.ts'
 import { startTime } from '../../adapters/process/process-table.ts'
-import { inherited } from '../../adapters/process/inherited.ts'
 import { etcd } from '../../ops/components/etcd.ts'
 import { kubernetes } from '../../ops/components/kubernetes.ts'
 import { nft } from '../../ops/components/nft.ts'
-import type { Child } from '../../ops/components/process.ts'
-import { startChild, untilUp } from '../../ops/components/process.ts'
+import { untilUp } from '../../ops/components/process.ts'
 import { answers } from './api-server.ts'
 import type { ApiServer } from './api-server.ts'
 import type { Tokens, User } from './certificates.ts'
 import { makeSecrets } from './certificates.ts'
 import { down } from './down.ts'
 import { writeKubeconfig } from './kubeconfig.ts'
-import { inside, makeNetwork } from './network.ts'
-import type { Ingredients, Part } from './parts.ts'
+import { makeNetwork } from './network.ts'
+import type { Ingredients } from './parts.ts'
 import { apiServerPart, etcdPart, followingParts, kubeletPart } from './parts.ts'
+import { forwardPart, listening, logOf, start, startUntil } from './start-part.ts'
 import type { ClusterHome } from './cluster-home.ts'
 import { addresses } from './cluster-home.ts'
 
@@ -74,9 +71,9 @@ export async function up(home: ClusterHome, env: Variables, say: (line: string) 
 
 async function startControlPlane(home: ClusterHome, ingredients: Ingredients, api: ApiServer, listener: Server): Promise<void> {
   start(home, etcdPart(ingredients))
-  start(home, forwardPart(addresses.node, addresses.apiPort), listener)
+  start(home, forwardPart('api', addresses.node, addresses.apiPort), listener)
   const apiServer = apiServerPart(ingredients)
-  await untilUp(apiServer.name, start(home, apiServer), logOf(home, apiServer.name), () => answers(api, '/readyz'), 120_000)
+  await startUntil(home, apiServer, () => answers(api, '/readyz'), 120_000)
   const following = followingParts(ingredients).map((part) => ({ name: part.name, child: start(home, part) }))
   const account = '/api/v1/namespaces/default/serviceaccounts/default'
   const [controllers] = following
@@ -84,42 +81,7 @@ async function startControlPlane(home: ClusterHome, ingredients: Ingredients, ap
     await untilUp(controllers.name, controllers.child, logOf(home, controllers.name), () => answers(api, account), 60_000)
   const kubelet = kubeletPart(ingredients)
   const log = logOf(home, kubelet.name)
-  await untilUp(
-    kubelet.name,
-    start(home, kubelet),
-    log,
-    async () => (await readFile(log, 'utf8')).includes('"ready":true'),
-    60_000,
-  )
-}
-
-/** Starts a part. It outlives this process, and `down` ends it by its pid file. */
-function start(home: ClusterHome, { name, command, args, path = [] }: Part, listener?: Server): Child {
-  const own = inherited()
-  const child = startChild({
-    ...inside(home.network, command, args),
-    env: { ...own, PATH: [...path, own.PATH].join(delimiter) },
-    cwd: home.folder,
-    logFile: logOf(home, name),
-    pidFile: join(home.folder, `${name}.pid`),
-    ...(listener ? { listener } : {}),
-  })
-  child.leave()
-  return child
-}
-
-const logOf = ({ folder }: ClusterHome, name: string): string => join(folder, 'logs', `${name}.log`)
-
-const forwardPart = (address: string, port: number): Part => ({
-  name: 'forward-api',
-  command: process.execPath,
-  args: [join(import.meta.dirname, 'forward.ts'), address, String(port)],
-})
-
-async function listening(): Promise<Server> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  return server
+  await startUntil(home, kubelet, async () => (await readFile(log, 'utf8')).includes('"ready":true'), 60_000)
 }
 
 /** Writes a kubeconfig per part, for inside, and the administrator's for outside. Answers with the path of the last. */

@@ -12,6 +12,7 @@ import { KubeConfig } from '@kubernetes/client-node'
 import { parse, stringify } from 'yaml'
 import { createApiServer } from '../../adapters/kubernetes/api-server.ts'
 import type { ApiServer } from '../../adapters/kubernetes/api-server.ts'
+import type { AdditionName } from '../cluster/additions/index.ts'
 import { testKubeconfig } from '../cluster/for-tests.ts'
 import { atEnd } from '../stack/at-end.ts'
 
@@ -27,7 +28,11 @@ export interface ControlPlane {
 
 let opened: Promise<ControlPlane> | undefined
 
-export const controlPlane = (): Promise<ControlPlane> => (opened ??= open())
+/** @param needed what the test needs beyond a control plane and a node */
+export async function controlPlane(...needed: readonly AdditionName[]): Promise<ControlPlane> {
+  await testKubeconfig(...needed)
+  return (opened ??= open())
+}
 
 async function open(): Promise<ControlPlane> {
   const kubeconfig = await testKubeconfig()

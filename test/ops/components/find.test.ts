@@ -10,6 +10,7 @@ import { describe, it } from 'mocha'
 import { isProblem } from '../../../domain/problem.ts'
 import { etcd } from '../../../ops/components/etcd.ts'
 import { clusterComponents, components, furtherComponents } from '../../../ops/components/index.ts'
+import { gatewayApi } from '../../../ops/components/gateway-api.ts'
 import { kubernetes } from '../../../ops/components/kubernetes.ts'
 import { nft } from '../../../ops/components/nft.ts'
 import { postgres } from '../../../ops/components/postgres.ts'
@@ -59,6 +60,27 @@ describe('the programs of Kubernetes', () => {
   })
 })
 
+describe('the types of the Gateway API', () => {
+  const manifest = (version: string, channel: string) =>
+    `gateway.networking.k8s.io/bundle-version: v${version} gateway.networking.k8s.io/channel: ${channel}`
+  const file = 'gateway.networking.k8s.io_httproutes.yaml'
+
+  it('are taken from the cache in the pinned version, without the network or Go', async () => {
+    await using scratch = await createScratch({ [`cache/gateway-api-1.6.1/${file}`]: manifest('1.6.1', 'standard') })
+    expect(await gatewayApi.find(scratch.env, () => {})).to.include({ from: 'cache', version: '1.6.1' })
+  })
+
+  it('are taken from their setting in another version, but not from the experimental channel', async () => {
+    const [good, other] = [manifest('1.7.0', 'standard'), manifest('1.6.1', 'experimental')]
+    await using scratch = await createScratch({ [`bin/${file}`]: good, [`other/${file}`]: other })
+    const find = (folder: string) =>
+      gatewayApi.find({ ...scratch.env, HOLDFAST_GATEWAY_API: join(scratch.folder, folder) }, () => {})
+    expect(await find('bin')).to.include({ from: 'environment' })
+    const error = await find('other').catch((failure: unknown) => failure)
+    expect(isProblem(error, 'component-missing') && error.hint).to.match(/which has no .*httproutes.yaml of the standard channel/)
+  })
+})
+
 describe('a component of the system', () => {
   it('differs from another program of that name, and from one that is too old', async () => {
     await using scratch = await createScratch({
@@ -82,6 +104,7 @@ describe('a component with a wrong setting', () => {
     { component: kubernetes, env: { HOLDFAST_KUBERNETES_BIN: '/nowhere' } },
     { component: etcd, env: { HOLDFAST_ETCD: '/nowhere/etcd' } },
     { component: nft, env: { HOLDFAST_NFT: '/nowhere/nft' } },
+    { component: gatewayApi, env: { HOLDFAST_GATEWAY_API: '/nowhere' } },
   ])
     it(`is an error that names the setting of ${component.name}`, async () => {
       const error = await component.find(env, () => {}).catch((failure: unknown) => failure)

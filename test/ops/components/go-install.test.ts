@@ -6,6 +6,7 @@ import { expect } from 'chai'
 import { before, describe, it } from 'mocha'
 import { run } from '../../../ops/components/component.ts'
 import { goBuild, goInstall, isBuildOf } from '../../../ops/components/go-install.ts'
+import { goModuleFolder } from '../../../ops/components/go-module.ts'
 import { leaveOut } from '../../left-out.ts'
 
 const pkg = 'github.com/fzipp/gocyclo/cmd/gocyclo'
@@ -39,6 +40,18 @@ describe('a build with Go', () => {
     const other = goBuild({ ...build, version: '0.5.0', into: join(scratch.folder, 'other') })
     expect(String(await other.catch((failure: Error) => failure))).to.match(/is not of github.com\/fzipp\/gocyclo 0\.5\.0/)
     expect(await readdir(scratch.folder)).to.deep.equal(['tool-0.6.0'])
+  })
+
+  it('gets the source of a module only with the sum that ours names', async function () {
+    this.timeout(120_000)
+    const sum = 'h1:lsblElZG7d3ALtGMx9fmxeTKZaLLpU8mET09yN4BBLo='
+    const source = { module: 'github.com/fzipp/gocyclo', version }
+    const found = await goModuleFolder({ ...source, sum }, process.env)
+    expect(await readdir(found)).to.include('go.mod')
+    const refused = (more: object) =>
+      goModuleFolder({ ...source, sum, ...more }, process.env).then(() => expect.fail('it was accepted'), String)
+    expect(await refused({ sum: 'h1:other=' })).to.include(`gocyclo 0.6.0 has another sum than h1:other=: ${sum}`)
+    expect(await refused({ version: '0.0.9' })).to.include('gocyclo@v0.0.9')
   })
 
   it('that fails says why, and leaves nothing', async () => {

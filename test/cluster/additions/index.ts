@@ -1,0 +1,12 @@
+/** The additions to a cluster, one line each. A test names what it needs, so the others boot sooner. */
+import type { Addition } from './addition.ts'
+import { addGatewayTypes } from './gateway-types.ts'
+
+/** In the order in which a cluster gets them: each works without those after it. */
+export const additions = {
+  'gateway-types': addGatewayTypes,
+} as const satisfies Record<string, Addition>
+
+export type AdditionName = keyof typeof additions
+
+export const allAdditions = Object.keys(additions) as readonly AdditionName[]
