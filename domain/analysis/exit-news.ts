@@ -29,14 +29,16 @@ export function exitNews(
   sinceMs: number,
 ): { readonly notified: Readonly<Partial<Record<ExitNews['side'], Notified>>>; readonly news: readonly ExitNews[] } {
   const found = (['canary', 'stable'] as const).flatMap((side) => {
+    const liveness = sides[side]
+    if (!liveness) return []
     const before = notified[side] ?? { untilMs: sinceMs, count: 0 }
-    const own = sides[side] ? since(sides[side], before.untilMs) : []
+    const own = since(liveness, before.untilMs)
     const last = own.at(-1)
-    if (!last || !sides[side]) return []
+    if (!last) return []
     const count = before.count + own.length
     const after: Notified = { untilMs: last.atMs, count }
     const isNews = count <= notifiedEach || Math.floor(Math.log2(count)) > Math.floor(Math.log2(Math.max(1, before.count)))
-    const detail = exitsText(since(sides[side], sinceMs - 1))
+    const detail = exitsText(since(liveness, sinceMs - 1))
     return [{ after, side, news: isNews ? [{ side, atMs: last.atMs, replica: last.replica, detail, count }] : [] }]
   })
   return {

@@ -30,7 +30,7 @@ export function expectedTimeToPass(
   { weightPercent, bake, isFirst }: StepAhead,
 ): number | null {
   const channels = channelsOf(plan.settings.metrics, plan.objective).filter((c) => c.objective !== null && !c.metric.dryRun)
-  if (channels.length === 0 || recent.requestsPerSecond <= 0 || weightPercent <= 0) return null
+  if (channels.length === 0) return null
   const warmUpMs = isFirst ? plan.settings.warmUpMs : 0
   let longestMs = Math.max(bake.minMs, plan.requestTimeoutMs)
   for (const channel of channels) {

@@ -14,7 +14,7 @@ export interface MissingCounter {
 export function missingIn(
   { canary, stable }: { readonly canary: string; readonly stable: string | null },
   channels: readonly Channel[],
-  { missing = [] }: Counters,
+  { missing }: Counters,
   replicas: Replicas,
 ): Readonly<Record<string, MissingCounter>> {
   const sides = [['canary', canary] as const, ...(stable === null ? [] : [['stable', stable] as const])]
@@ -23,7 +23,7 @@ export function missingIn(
       const [absent] = sides.filter(([side]) => !hasCounter(replicas, side, i))
       if (!absent) return []
       const [of, revision] = absent
-      const reported = missing.find((one) => one.revision === revision && metric.kind === 'query' && one.query === metric.name)
+      const reported = missing?.find((one) => one.revision === revision && metric.kind === 'query' && one.query === metric.name)
       return [[id, { of, why: reported?.why ?? 'the metrics provider has no counter for it' }]]
     }),
   )

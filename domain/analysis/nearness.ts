@@ -1,7 +1,7 @@
 /** How near a pass is, and how much longer it takes at the rates of the step so far, for people who wait while there is no verdict. */
 import { unitMs } from '../plan/duration.ts'
 import type { AnalysisMode } from '../rollout/rollout.ts'
-import type { AnalysisPlan, AnalysisState } from './analysis.ts'
+import type { AnalysisPlan, AnalysisState, ChannelState } from './analysis.ts'
 import type { Channel } from './channels.ts'
 import { channelsOf } from './channels.ts'
 import { failingEvidence, stepEvidence } from './evidence.ts'
@@ -64,8 +64,7 @@ function toShowMs(
   counted: number,
   leftMs: number,
 ): number | null {
-  const { a, n, b, m } = state.channels[i]?.step ?? { a: 0, n: 0, b: 0, m: 0 }
-  if (n === 0) return null
+  const { a, n, b, m } = (state.channels[i] as ChannelState).step
   const s = counted / 1_000
   const perSecond = { a: a / s, n: n / s, b: b / s, m: m / s }
   const seconds = secondsToShow(plan, channel, state.dispersion, perSecond, (counted + leftMs) / 1_000)

@@ -83,9 +83,12 @@ export const bothBad = ({ guardrail }: Evidence): string =>
   `${percent(guardrail.maxErrorRate)} that are allowed, so a revert would not help ` +
   evidenceText('guardrail E', Math.min(guardrail.canary, guardrail.stable), guardrail.limit)
 
-export const splitBroken = ({ split, weightPercent }: Evidence): string =>
-  `${split?.canary ?? 0} of ${split?.total ?? 0} ${split?.byClients ? 'clients' : 'requests'} came to the canary at a weight of ${weightPercent} %: ` +
-  `the split is not the requested one, so the counts cannot be trusted ${evidenceText('E', split?.logE ?? 0, split?.limit ?? 0)}`
+export const splitBroken = (
+  { canary, total, byClients, logE, limit }: NonNullable<Evidence['split']>,
+  weightPercent: number,
+): string =>
+  `${canary} of ${total} ${byClients ? 'clients' : 'requests'} came to the canary at a weight of ${weightPercent} %: ` +
+  `the split is not the requested one, so the counts cannot be trusted ${evidenceText('E', logE, limit)}`
 
 export const watched = ({ guardrail }: Evidence): string =>
   guardrail.canaryErrors.total === 0

@@ -52,7 +52,7 @@ function broken(plan: AnalysisPlan, evidence: Evidence, mode: AnalysisMode): Fin
     return ['fail', sentence.guardrailBroken(evidence)]
   if (isWaiting || mode.kind === 'shift') return null
   if (isCanaryBroken && isStableBroken) return ['both-bad', sentence.bothBad(evidence)]
-  if (split && split.logE >= split.limit) return ['split-broken', sentence.splitBroken(evidence)]
+  if (split && split.logE >= split.limit) return ['split-broken', sentence.splitBroken(split, evidence.weightPercent)]
   return null
 }
 

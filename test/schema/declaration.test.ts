@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { declarationJsonSchema } from '../../schema/declaration.ts'
+import { parseDeclared } from '../../schema/document.ts'
 import { faultsOf, parse, shop } from './declared.ts'
 import { testDeclaration } from './providers.ts'
 
@@ -183,6 +184,28 @@ environments:
       expect(() => parse(split(strategy))).to.not.throw()
   })
 
+  it('says what is wrong in one sentence for each fault, with a line only where there are lines', () => {
+    const at = (key: string, value: string) => shop(`    ${key}: ${value}`)
+    expect(faultsOf(at('metrics', '{ kind: datadog }'))).to.deep.equal([
+      {
+        pointer: '/environments/0/metrics/kind',
+        detail: "line 7, column 22: there is no 'datadog': one of: scrape, prometheus",
+      },
+    ])
+    expect(faultsOf(at('hooks', '{ before: [{ http: no address }] }'))).to.deep.equal([
+      {
+        pointer: '/environments/0/hooks/before/0/http',
+        detail: "line 7, column 31: expected an address such as https://example.org/path, got 'no address'",
+      },
+    ])
+    expect(faultsOf('--- ~')).to.deep.equal([{ pointer: '', detail: 'line 1, column 5: expected a block of keys, got null' }])
+    const value = { kind: 'Service', name: 'shop', environments: [{ name: 'p', target: { kind: 'local', command: [] } }] }
+    expect(() => parseDeclared(testDeclaration, value))
+      .to.throw('the declaration has a fault')
+      .with.property('errors')
+      .that.deep.equals([{ pointer: '/environments/0/target/command', detail: 'expected at least 1 entry, got 0' }])
+  })
+
   it('says where the YAML is broken, in a plain sentence', () => {
     expect(faultsOf('kind: Service\nname: [shop')[0]?.detail).to.match(/^line 2, column \d+: the indentation does not fit/)
     expect(faultsOf('kind: Service\nname: a\nname: b')).to.deep.equal([
@@ -231,6 +254,12 @@ environments:
       ...'bcdefg'.split('').map((c, i) => `${c}: &${c} [${`*${'abcdef'[i]},`.repeat(9)}]`),
     ]
     expect(() => parse(bomb.join('\n'))).to.throw('the declaration cannot be read')
+  })
+
+  it('needs of a provider its kind and what its own keys require', () => {
+    const text = JSON.stringify(declarationJsonSchema(testDeclaration))
+    const required = (kind: string) => new RegExp(`"const":"${kind}"\\}[^\\]]*?"required":(\\["kind"[^\\]]*\\])`).exec(text)?.[1]
+    expect([required('scrape'), required('prometheus')]).to.deep.equal(['["kind"]', '["kind","url"]'])
   })
 
   it('has a JSON Schema that forbids unknown keys at every level', () => {

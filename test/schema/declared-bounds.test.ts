@@ -256,6 +256,13 @@ describe('a declared value', () => {
     expect(pointersOf(service())).to.deep.equal([])
   })
 
+  it('may have as many bytes in its arguments as a process takes, and not one more', () => {
+    const key = 'environments[].hooks.before[](command).command'
+    const words = (last: string) => [...Array.from({ length: 9 }, () => 'a'.repeat(100_000)), 'é'.repeat(49_999), last]
+    expect(pointersOf(declaring(key, words('ab')).declared)).to.deep.equal([])
+    expect(pointersOf(declaring(key, words('abc')).declared)).to.deep.equal(['/environments/0/hooks/before/0/command'])
+  })
+
   for (const { key, preset } of keys) {
     if (preset !== null && key !== 'environments[].metrics')
       it(`is valid at ${key} with its default`, () => {

@@ -1,6 +1,9 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
+import type { Channel } from '../../../domain/analysis/channels.ts'
+import { channelsOf } from '../../../domain/analysis/channels.ts'
 import { expectedTimeToPass } from '../../../domain/analysis/expected-time.ts'
+import { secondsToShow } from '../../../domain/analysis/time-to-show.ts'
 import { evenly, plan } from './scene.ts'
 
 const bake = { minMs: 10_000, maxMs: 7_200_000 }
@@ -47,6 +50,15 @@ describe('the expected time to pass', () => {
         { weightPercent: 10, bake, isFirst: false },
       ),
     ).to.equal(null)
+  })
+
+  it('is exact to half a second, and half of the traffic is counted for each version at a weight of half', () => {
+    expect(expected(200, 0, { bake: { minMs: 10_000, maxMs: 64_000 } })).to.equal(24_000)
+    const errors = channelsOf(quick.settings.metrics, quick.objective)[0] as Channel
+    const halves = { a: 4, n: 200, b: 4, m: 200 }
+    const seconds = secondsToShow(quick, errors, evenly(), halves, 7_200) ?? expect.fail('no time')
+    expect(seconds).to.be.within(11, 300)
+    expect(expected(400, 0.02, { weightPercent: 50 })).to.equal(Math.ceil(seconds * 1_000))
   })
 
   it('follows the slow requests of latency metrics, and not the errors', () => {

@@ -1,8 +1,14 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import type { LookRow } from '../../../domain/analysis/look-row.ts'
-import { thin } from '../../../domain/analysis/look-row.ts'
-import { startLooking } from './scene.ts'
+import type { AnalysisState } from '../../../domain/analysis/analysis.ts'
+import { upperBound } from '../../../domain/analysis/bound.ts'
+import { channelsOf } from '../../../domain/analysis/channels.ts'
+import { count } from '../../../domain/analysis/count.ts'
+import { beginFailing, failingShare } from '../../../domain/analysis/failing-clients.ts'
+import type { LookNote, LookRow } from '../../../domain/analysis/look-row.ts'
+import { channelLogE, releaseLogE, rowOf, thin } from '../../../domain/analysis/look-row.ts'
+import { beginMixture } from '../../../domain/analysis/mixture.ts'
+import { plan, startLooking } from './scene.ts'
 
 /** Rows of one run, at the instants that a test gives them. */
 function rowsEvery(ms: number, count: number): readonly LookRow[] {
@@ -10,6 +16,75 @@ function rowsEvery(ms: number, count: number): readonly LookRow[] {
   return Array.from({ length: count }, (_, i) => ({ ...run.look(), atMs: i * ms }))
 }
 const everySecond = (seconds: number) => rowsEvery(1_000, seconds)
+
+describe('the row of a look', () => {
+  const counted = (note: LookNote | null, changes: Partial<AnalysisState> = {}) => {
+    const run = startLooking()
+    run.traffic(1, { canary: 20, stable: 180 })
+    const state = { ...run.state(), ...changes }
+    const side = (errors: number, requests: number) => ({ requests, errors, arrived: requests, channels: [] })
+    const found = count(state.replicas, plan, channels, run.scene.counters(run.atMs()))
+    return rowOf(plan, state, channels, 7_000, { ...found, canary: side(1, 20), stable: side(2, 180) }, note)
+  }
+  const channels = channelsOf(plan.settings.metrics, plan.objective)
+  const nobody = { bad: 0, total: 0 }
+
+  it('has the counts of this look, unless there was nothing before it or nothing new', () => {
+    for (const note of [null, 'mark', 'warm-up', 'split-moved', 'torn'] as const)
+      expect(counted(note), String(note)).to.deep.include({
+        atMs: 7_000,
+        canary: { bad: 1, total: 20 },
+        stable: { bad: 2, total: 180 },
+        note,
+      })
+    for (const note of ['first-reading', 'no-news'] as const)
+      expect(counted(note), note).to.deep.include({ canary: nobody, stable: nobody, note })
+  })
+
+  it('has the rates over all looks that counted, in six digits, and none without requests', () => {
+    const total = { canary: { bad: 1, total: 3 }, stable: nobody }
+    expect(counted(null, { total })).to.include({ canaryRate: 0.333333, stableRate: null })
+    expect(counted(null, { total: { canary: { bad: 0, total: 1 }, stable: { bad: 1, total: 1 } } })).to.include({
+      canaryRate: 0,
+      stableRate: 1,
+    })
+  })
+
+  it('has the evidence of every channel and its weighted mean, and the bounds of those with an objective and requests', () => {
+    const from = startLooking().state()
+    // E is 18: half of the capital has started and is 17.5, and the other half is 0.5.
+    const bad = { starts: 1, fresh: false, logs: [Math.log(17.5)] }
+    const state: Partial<AnalysisState> = {
+      channels: from.channels.map((one, i) => ({
+        ...one,
+        test: i === 1 ? bad : beginMixture(),
+        step: [{ a: 1, n: 100, b: 0, m: 0 }, one.step, one.step, { a: 0, n: 0, b: 0, m: 9 }][i] ?? one.step,
+      })),
+    }
+    const row = counted(null, state)
+    expect(row.channels).to.deep.equal({ errors: 0, '4xx': 2.89037, 'latency 100 ms': 0, 'latency 500 ms': 0 })
+    expect(row.logE).to.be.closeTo(Math.log(0.9 + 0.1 * 18), 1e-5)
+    expect(Object.keys(row.bounds)).to.deep.equal(['errors'])
+    expect(row.bounds.errors).to.be.closeTo(upperBound(1, 100, 0.01, 0.05, 1), 1e-6)
+  })
+
+  it('weighs failing clients by their share, where clients are judged, and not at a query', () => {
+    const own = { test: { starts: 1, fresh: false, logs: [Math.log(17.5)] }, failing: { ...beginFailing(), logE: Math.log(50) } }
+    const from = startLooking().state()
+    const state = { ...from, channels: from.channels.map((one) => ({ ...one, ...own })) }
+    const byClients = { ...state, byClients: true }
+    const orders = { kind: 'query', name: 'orders', bad: 'bad', total: 'total', share: 1, dryRun: false } as const
+    const [errors, query] = channelsOf([{ kind: 'errors', share: 1, dryRun: false }, orders], plan.objective)
+    if (!errors || !query) return expect.fail('no channels')
+    expect(channelLogE(state, errors, 0)).to.be.closeTo(Math.log(18), 1e-9)
+    expect(channelLogE(byClients, errors, 0)).to.be.closeTo(Math.log((1 - failingShare) * 18 + failingShare * 50), 1e-9)
+    expect(channelLogE(byClients, query, 0)).to.be.closeTo(Math.log(18), 1e-9)
+    expect(releaseLogE(byClients, [errors, query])).to.be.closeTo(
+      Math.log(((1 - failingShare) * 18 + failingShare * 50 + 18) / 2),
+      1e-9,
+    )
+  })
+})
 
 describe('the looks stored for charts', () => {
   it('are one per second of the last 15 minutes, and one per 10 s before', () => {

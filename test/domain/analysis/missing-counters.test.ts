@@ -2,9 +2,13 @@ import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import type { AnalysisPlan } from '../../../domain/analysis/analysis.ts'
 import { beginAnalysis, mark } from '../../../domain/analysis/analysis.ts'
+import type { Channel } from '../../../domain/analysis/channels.ts'
+import { channelsOf } from '../../../domain/analysis/channels.ts'
+import { count, noReplicas } from '../../../domain/analysis/count.ts'
 import { evidenceOf } from '../../../domain/analysis/evidence.ts'
 import { look } from '../../../domain/analysis/look.ts'
 import type { Counters, ReplicaCounters, Unseen } from '../../../domain/analysis/counters.ts'
+import { isWithheldBy, missingIn } from '../../../domain/analysis/missing-counters.ts'
 import { verdict } from '../../../domain/analysis/verdict.ts'
 import type { MetricSettings } from '../../../domain/plan/service.ts'
 import { evenly, plan, settings } from './scene.ts'
@@ -70,6 +74,60 @@ describe('a query metric that has no data', () => {
   it('differs from one with zero events, which counts', () => {
     const { early, evidence } = afterAMinute([half, orders], counted, [])
     expect([early?.kind, evidence.cautions]).to.deep.equal(['pass', []])
+  })
+})
+
+describe('what the last counters lack', () => {
+  const clientErrors = { ...half, kind: 'status', match: '4xx' } as const
+  const edge = { kind: 'latency', edgesMs: [500], share: 0.2, dryRun: false } as const
+  const channels = channelsOf([half, clientErrors, edge, orders], plan.objective)
+  const [errors, status, latency, query] = channels as [Channel, Channel, Channel, Channel]
+  /** Counters of each revision that lack the latency edge, and the query where it is not `counted`. */
+  const lacking = (missing: readonly Unseen[], ...revisions: readonly string[]) => {
+    const replicas = revisions.map((revision) => ({
+      revision,
+      replica: `${revision}-1`,
+      requests: 9,
+      errors: 0,
+      statuses: {},
+      edges: [],
+    }))
+    const counters: Counters = missing.length > 0 ? { atMs: 1, replicas, missing } : { atMs: 1, replicas }
+    const kept = count(noReplicas(), { canary: 'new', stable: 'old', sticky: false }, channels, counters).replicas
+    return (stable: string | null) => missingIn({ canary: 'new', stable }, channels, counters, kept)
+  }
+  const none = 'the metrics provider has no counter for it'
+
+  it('has the reason that the provider gave for this query of this version, and not that of another', () => {
+    const missing: readonly Unseen[] = [
+      { revision: 'old', query: 'orders', why: 'of the stable version' },
+      { revision: 'new', why: 'of the whole version' },
+      { revision: 'new', query: 'carts', why: 'of another query' },
+      { revision: 'new', query: 'orders', why: 'no series' },
+    ]
+    expect(lacking(missing, 'new', 'old')('old')).to.deep.equal({
+      'latency 500 ms': { of: 'canary', why: none },
+      'query orders': { of: 'canary', why: 'no series' },
+    })
+  })
+
+  it('is reported of the canary where both versions lack it, and of no stable version where there is none', () => {
+    const [both, first] = [lacking([], 'new', 'old')('old'), lacking([], 'new')(null)]
+    for (const found of [both, first])
+      expect(found).to.deep.equal({ 'latency 500 ms': { of: 'canary', why: none }, 'query orders': { of: 'canary', why: none } })
+    expect(lacking([], 'new')('old').errors, 'a stable version without counters').to.deep.equal({ of: 'stable', why: none })
+  })
+
+  it('prevents a pass only for a query with a share, and only where the canary lacks it', () => {
+    const ofCanary = { of: 'canary', why: none } as const
+    expect([errors, status, latency, query].map((channel) => isWithheldBy(channel, ofCanary))).to.deep.equal([
+      false,
+      false,
+      false,
+      true,
+    ])
+    expect(isWithheldBy({ ...query, weight: 0 }, ofCanary)).to.equal(false)
+    for (const missing of [undefined, { of: 'stable', why: none } as const]) expect(isWithheldBy(query, missing)).to.equal(false)
   })
 })
 

@@ -1,13 +1,18 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import type { AnalysisPlan } from '../../../domain/analysis/analysis.ts'
+import type { Channel } from '../../../domain/analysis/channels.ts'
+import { channelsOf } from '../../../domain/analysis/channels.ts'
 import type { Nearness } from '../../../domain/analysis/nearness.ts'
 import { nearnessOf } from '../../../domain/analysis/nearness.ts'
+import type { Pair } from '../../../domain/analysis/comparison.ts'
+import { secondsToShow } from '../../../domain/analysis/time-to-show.ts'
 import { verdict } from '../../../domain/analysis/verdict.ts'
 import type { AnalysisMode } from '../../../domain/rollout/rollout.ts'
-import { plan, startLooking } from './scene.ts'
+import { evenly, plan, startLooking } from './scene.ts'
 
 const bake: Extract<AnalysisMode, { kind: 'bake' }> = { kind: 'bake', minMs: 10_000, maxMs: 1_800_000 }
+const onlyErrors = [{ kind: 'errors', share: 1, dryRun: false }] as const
 const good = { canary: 5, stable: 45 }
 
 type Run = ReturnType<typeof startLooking>
@@ -122,5 +127,62 @@ describe('what a pass still needs', () => {
       run.change((state) => ({ ...state, [member]: null }))
       expect(near(run), member).to.equal(null)
     }
+  })
+
+  it('is judged from the end of the warm-up on, and not from the beginning', () => {
+    const run = startLooking({ ...plan, settings: { ...plan.settings, metrics: onlyErrors } })
+    run.traffic(9, good)
+    const begunMs = run.state().begunAtMs ?? expect.fail('not begun')
+    const counted = run.state().channels[0]?.step.n ?? expect.fail('no counts')
+    const countedMs = run.atMs() - begunMs - plan.settings.warmUpMs
+    const toGoMs = 473 / (counted / countedMs) - countedMs
+    expect(near(run, bake, { ...plan, settings: { ...plan.settings, metrics: onlyErrors } })?.toGoMs).to.be.closeTo(toGoMs, 1_000)
+  })
+
+  /** A step that has counted for 40 s: `steps` by channel. */
+  function counted(steps: Readonly<Record<number, Pair>>): Run {
+    const run = startStep()
+    run.change((state) => ({
+      ...state,
+      lastCountedAtMs: run.atMs() + 40_000,
+      channels: state.channels.map((one, i) => ({ ...one, step: steps[i] ?? one.step })),
+    }))
+    return run
+  }
+  const [errors, latency] = [0, 3]
+
+  it('is the longest time of all open metrics, and none while one of them is not expected within the bake', () => {
+    const run = counted({ [errors]: { a: 0, n: 200, b: 0, m: 1_800 }, [latency]: { a: 5, n: 200, b: 45, m: 1_800 } })
+    const within = (maxMs: number) => near(run, { ...bake, maxMs }, plan, 0)
+    // Errors need 95 s at these rates, and the slow requests 116 s.
+    const all = within(1_800_000)
+    expect(all?.toGoMs).to.be.closeTo(76_000, 500)
+    expect(all?.text).to.match(/^errors: .*: about 50 s to go; latency 500 ms: .*: about 80 s to go$/)
+    const some = within(60_000)
+    expect(some?.toGoMs).to.equal(null)
+    expect(some?.text).to.match(/^errors: .*: about 50 s to go; latency 500 ms: .*: not within the 60 s left$/)
+  })
+
+  it('follows the rates of both versions where the new one has to be shown not inferior', () => {
+    const run = counted({ [errors]: { a: 8, n: 400, b: 36, m: 1_800 }, [latency]: { a: 0, n: 400, b: 0, m: 1_800 } })
+    const channel = channelsOf(plan.settings.metrics, plan.objective)[errors] as Channel
+    const seconds = secondsToShow(plan, channel, evenly(), { a: 0.2, n: 10, b: 0.9, m: 45 }, 1_040) ?? expect.fail('no time')
+    expect(seconds).to.be.within(340, 355)
+    expect(near(run, { ...bake, maxMs: 1_000_000 }, plan, 0)?.toGoMs).to.equal(1_000 * seconds - 40_000)
+  })
+
+  it('is no time while most of the sticky clients of the canary fail, whatever else is shown good', () => {
+    const run = startStep()
+    run.traffic(60, { canary: 500, stable: 500 })
+    const now = { canary: { bad: 6, total: 10 }, stable: { bad: 1, total: 90 } }
+    run.change((state) => ({
+      ...state,
+      byClients: true,
+      channels: state.channels.map((one, i) => (i === 3 ? { ...one, failing: { ...one.failing, now } } : one)),
+    }))
+    expect(near(run)).to.deep.equal({
+      toGoMs: null,
+      text: 'nothing passes while 6 of the 10 returning clients on the canary wait longer than 500 ms now; 1 of 90 on the stable version',
+    })
   })
 })
