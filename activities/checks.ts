@@ -64,7 +64,7 @@ function callOf({ turn, fencingToken }: RolloutLease, hook: Hook, { moment, inde
   return {
     hook,
     moment,
-    idempotencyKey: `${turn.workflowId}#${fencingToken.turn}.${moment}.${index}.${move}`,
+    idempotencyKey: `${turn.workflowId}#${fencingToken.token}.${moment}.${index}.${move}`,
     release,
     ...ref,
     version: canary.version,

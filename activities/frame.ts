@@ -39,7 +39,7 @@ export function currentRun(): Run {
 /**
  * Runs the effect under the lease and records its outcome. A repeat does the effect again, so every effect is idempotent, and writes
  * nothing twice.
- * @throws Problem stale-turn when a newer run or step of the workflow has the turn
+ * @throws Problem stale-token when a newer run or step of the workflow has the turn
  */
 export async function inFrame<Lease, Change, Result>(frame: Frame<Lease, Change, Result>): Promise<Result> {
   const { ledger, run, step } = frame
@@ -53,7 +53,7 @@ export async function inFrame<Lease, Change, Result>(frame: Frame<Lease, Change,
     return result(await ledger.record(lease, change))
   } catch (error) {
     // The write was refused as late. When the turn is over, this step is over too. Otherwise the present holder of the turn continues.
-    if (!isProblem(error, 'stale-turn')) throw error
+    if (!isProblem(error, 'stale-token')) throw error
     const over = frame.over(await ledger.verifyLease(run, step))
     if (over !== null) return over
     throw error

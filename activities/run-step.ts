@@ -19,7 +19,7 @@ export const done: Observation = { kind: 'done' }
 
 /**
  * Runs `effect` under its fencing token and records its outcome once.
- * @throws Problem stale-turn when a newer run or step of the rollout has the turn
+ * @throws Problem stale-token when a newer run or step of the rollout has the turn
  */
 export const runStep = async (
   ledger: RolloutLedger,

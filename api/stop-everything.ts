@@ -10,9 +10,9 @@ export async function stopEverything(
   endings: readonly Ending[],
 ): Promise<void> {
   for (const ending of endings) {
-    const { environment, turn } = ending
+    const { environment, token } = ending
     const ref = { service, environment }
-    const fencingToken: FencingToken = { workflowId: `remove/${service}/${environment}`, turn, step: 1 }
+    const fencingToken: FencingToken = { workflowId: `remove/${service}/${environment}`, token, step: 1 }
     const target = dependencies.target(ending.target)
     const traffic = dependencies.traffic(ending.traffic, ending.target)
     const running = await target.status(ref)

@@ -32,7 +32,7 @@ const problems = {
   'database-unavailable': { status: 503, retry: true, title: 'The database cannot be reached' },
   'target-unavailable': { status: 503, retry: true, title: 'The target cannot be reached' },
   'metrics-unavailable': { status: 503, retry: true, title: 'The metrics provider does not answer' },
-  'stale-turn': { status: 409, retry: false, title: 'A newer fencing token or step was used' },
+  'stale-token': { status: 409, retry: false, title: 'A newer fencing token or step was used' },
   'stale-epoch': { status: 409, retry: true, title: 'A newer attempt of this analysis has taken over' },
   'target-not-ready': { status: 409, retry: true, title: 'The version is not ready' },
   'cannot-start': { status: 409, retry: false, title: 'The version cannot start' },

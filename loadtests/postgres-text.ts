@@ -126,7 +126,7 @@ export async function textVerifyAndRecord(
   content: StepEvent,
 ): Promise<void> {
   await askOf(pool)(`${turns} where turn.workflow_id = $1`, [workflowId])
-  const lease: RolloutLease = { turn, fencingToken: { workflowId, turn: turn.token ?? 0, step: input.step } }
+  const lease: RolloutLease = { turn, fencingToken: { workflowId, token: turn.token ?? 0, step: input.step } }
   await transaction(pool, async (ask) => {
     await ask(
       `with fenced as (

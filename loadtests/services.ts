@@ -16,7 +16,7 @@ const services = 100
 /** The number of services that start together. */
 const atOnce = 5
 const service = `require('node:http').createServer((request, response) => response.end('ok')).listen(process.env.PORT, process.env.HOST)`
-const fencingToken = (step: number): FencingToken => ({ workflowId: 'bench', turn: 1, step })
+const fencingToken = (step: number): FencingToken => ({ workflowId: 'bench', token: 1, step })
 
 export const bench: Bench = {
   name: 'services',

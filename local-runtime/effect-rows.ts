@@ -51,14 +51,14 @@ export function neededRows(rows: readonly EffectRow[], { environments, groups }:
     if (row.kind === 'weights' && row.generation === known.generation) return true
     const isFirstStart = row.kind === 'started' && !row.restart
     if (isFirstStart && known.revisions[row.revision ?? '']?.slots.some((slot) => isSame(slot, row))) return true
-    return row.turn >= known.fencingToken.turn && !again.has(row.replica ?? '')
+    return row.token >= known.fencingToken.token && !again.has(row.replica ?? '')
   }
   const started = new Set(rows.flatMap((row) => (row.kind === 'started' && isNeeded(row) ? [row.replica] : [])))
   return rows.filter((row) => isNeeded(row) || (row.kind === 'ended' && started.has(row.replica)))
 }
 
 const isSame = (a: FencingToken, b: FencingToken): boolean =>
-  a.workflowId === b.workflowId && a.turn === b.turn && a.step === b.step
+  a.workflowId === b.workflowId && a.token === b.token && a.step === b.step
 
 /** Records each process, so that after a kill at any moment every process is known and logged. */
 export type ReplicaRecords = Pick<ReplicaEvents, 'starting' | 'started' | 'over'>

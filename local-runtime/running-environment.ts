@@ -106,7 +106,7 @@ export class RunningEnvironment {
    * Makes the environment reachable as `router` says, at that port alone. Changed settings apply to the next request, and no counter starts
    * anew.
    * @param next the router of a version that is to be promoted later
-   * @throws Problem stale-turn, port-taken
+   * @throws Problem stale-token, port-taken
    */
   async open(router: RouterConfig, fencingToken: FencingToken, next: RouterConfig | null): Promise<TrafficState> {
     this.#refuseLate(fencingToken)
@@ -161,7 +161,7 @@ export class RunningEnvironment {
   /**
    * Sets weights, and the router settings that go with them, in one change. They hold for the next request and survive a kill. Weights that
    * are in place are a repeat.
-   * @throws Problem stale-turn, invalid-input, port-taken
+   * @throws Problem stale-token, invalid-input, port-taken
    */
   async setWeights(weights: Weights, fencingToken: FencingToken, more: MoreOfWeights): Promise<TrafficState> {
     this.#refuseUnfit(weights, fencingToken)
@@ -225,7 +225,7 @@ export class RunningEnvironment {
 
   /**
    * Closes the environment and frees its ports. Only the fencing token is remembered, so that no late step opens it again.
-   * @throws Problem stale-turn, wrong-phase while something runs here
+   * @throws Problem stale-token, wrong-phase while something runs here
    */
   close(fencingToken: FencingToken): Promise<void> {
     return this.#front.leave(() => {
@@ -264,8 +264,8 @@ export class RunningEnvironment {
   /** Refuses a late step. The caller stores the token with the change that follows, before it awaits anything. */
   #refuseLate(fencingToken: FencingToken): void {
     if (!isLate(this.state.fencingToken, fencingToken)) return
-    const { turn, step } = this.state.fencingToken
-    throw new Problem('stale-turn', `turn ${fencingToken.turn}.${fencingToken.step} came after ${turn}.${step} at ${this.key}`)
+    const { token, step } = this.state.fencingToken
+    throw new Problem('stale-token', `${fencingToken.token}.${fencingToken.step} came after ${token}.${step} at ${this.key}`)
   }
 
   #hasWeight(revision: string): boolean {

@@ -208,6 +208,6 @@ const newEnvironment = (ref: EnvironmentRef): RunningEnvironment['state'] => ({
   generation: 0,
   weights: {},
   weightsToken: null,
-  fencingToken: { workflowId: '', turn: 0, step: 0 },
+  fencingToken: { workflowId: '', token: 0, step: 0 },
   revisions: {},
 })

@@ -43,7 +43,7 @@ const EnvironmentState = z.object({
   weights: wire.Weights,
   /** The token of the change that made the present generation. */
   weightsToken: wire.FencingTokenBody.nullable().default(null),
-  /** The newest turn and step that acted here. A lower one is refused. */
+  /** The newest fencing token and step that acted here. A lower one is refused. */
   fencingToken: wire.FencingTokenBody,
   revisions: z.record(z.string(), RevisionState),
 })

@@ -82,7 +82,7 @@ function refuseStrange(known: readonly Migration[], applied: ReadonlyMap<string,
 }
 
 /** Data from before this migration has events and turns that this version cannot read. */
-const oldestRead = '0011-environment-ref.sql'
+const oldestRead = '0013-fencing-token.sql'
 
 /** Runs before any change, so that the older version still works with the data. */
 async function refuseOlder(client: pg.Client, known: readonly Migration[], applied: ReadonlyMap<string, string>): Promise<void> {

@@ -19,13 +19,13 @@ const Where = z
   .object({
     environment: z.string(),
     workflowId: z.string(),
-    turn: z.number().nullable(),
+    token: z.number().nullable(),
     step: z.number().nullable(),
   })
   .meta({
     id: 'EventWhere',
     description:
-      'The rollout or rollback that the event happened in, with the step that wrote it. Turn and step are null when the writer holds no turn.',
+      'The rollout or rollback that the event happened in, with the step that wrote it. Token and step are null when the writer holds no turn.',
   })
 
 const common = {

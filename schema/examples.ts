@@ -214,7 +214,7 @@ const event = {
   kind: 'weight-shifted',
   at: later,
   actor: { kind: 'system', id: 'rollout' },
-  where: { environment: 'production', workflowId: 'rollout/checkout/production/checkout-7', turn: 12, step: 4 },
+  where: { environment: 'production', workflowId: 'rollout/checkout/production/checkout-7', token: 12, step: 4 },
   data: { weight: 10, version: '1.5.0', replicas: 1, to: null },
 }
 export const events = { items: [event], nextCursor: null }

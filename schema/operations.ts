@@ -14,7 +14,7 @@ export interface Operation {
 
 const target = ['target-unavailable'] as const
 /** Problems of operations that end an environment. When two do so at once, the target refuses one of them. */
-const ending = ['service-busy', ...target, 'stale-turn'] as const
+const ending = ['service-busy', ...target, 'stale-token'] as const
 const gone = ['not-found'] as const
 
 const operations: Readonly<Record<string, Operation>> = {

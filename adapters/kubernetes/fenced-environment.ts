@@ -60,7 +60,7 @@ export function createFencedEnvironment(server: ApiServer, ref: EnvironmentRef, 
       return created.is === 'done' ? created.object : null
     }
     const seen = stampOn(record)
-    if (seen?.turn === fencingToken.turn && seen.step === fencingToken.step) return record
+    if (seen?.token === fencingToken.token && seen.step === fencingToken.step) return record
     const answer = await stamp({ kind: 'ConfigMap', object: record }, fencingToken)
     return answer.is === 'done' ? answer.object : null
   }
@@ -69,10 +69,10 @@ export function createFencedEnvironment(server: ApiServer, ref: EnvironmentRef, 
    * Removes an object that was created late. It reads the object again when a controller has written its status, because its version has
    * changed. An object that a newer turn has stamped belongs to that turn and stays.
    */
-  async function takeBack({ kind, object }: Owned, { turn, step }: FencingToken): Promise<void> {
+  async function takeBack({ kind, object }: Owned, { token, step }: FencingToken): Promise<void> {
     for (let live: LiveObject | null = object, tried = 0; live && tried < mostTries; tried++) {
       const seen = stampOn(live)
-      if (live.metadata.uid !== object.metadata.uid || seen?.turn !== turn || seen.step !== step) return
+      if (live.metadata.uid !== object.metadata.uid || seen?.token !== token || seen.step !== step) return
       if ((await server.remove(at({ kind, object: live }), live)).is !== 'conflict') return
       live = await server.read(kind, namespace, object.metadata.name)
     }
@@ -84,7 +84,7 @@ export function createFencedEnvironment(server: ApiServer, ref: EnvironmentRef, 
 
     /**
      * Runs `effect` under the fencing token, and again from the start when somebody wrote in between.
-     * @throws Problem stale-turn when a newer step was here
+     * @throws Problem stale-token when a newer step was here
      */
     async under<Result>(fencingToken: FencingToken, effect: (fenced: Fenced) => Promise<Tried<Result>>): Promise<Result> {
       for (let tried = 0; tried < mostTries; tried++) {
@@ -113,7 +113,7 @@ export function createFencedEnvironment(server: ApiServer, ref: EnvironmentRef, 
     /**
      * Removes what this step created, when it was late. The API server cannot refuse a late create, because there is no older object to
      * compare. When the process dies before this call, the next step finds the object by its token.
-     * @throws Problem stale-turn when a newer step was here meanwhile
+     * @throws Problem stale-token when a newer step was here meanwhile
      */
     async assertInTime(made: readonly Owned[], fencingToken: FencingToken): Promise<void> {
       if (made.length === 0) return
@@ -122,7 +122,7 @@ export function createFencedEnvironment(server: ApiServer, ref: EnvironmentRef, 
       if (record && fencing.is === 'in-time') return
       for (const one of made) await takeBack(one, fencingToken)
       if (fencing.is === 'late') throw late(ref, fencingToken, fencing.seen)
-      throw new Problem('stale-turn', `${environmentKey(ref)} was closed meanwhile`)
+      throw new Problem('stale-token', `${environmentKey(ref)} was closed meanwhile`)
     },
 
     async remove(one: Owned): Promise<Tried<void>> {
@@ -136,5 +136,5 @@ const isOurOwn = (refusal: Parameters<typeof fieldConflicts>[0]): boolean => {
   return conflicts.length > 0 && conflicts.every(({ manager }) => manager === fieldManager)
 }
 
-const late = (ref: EnvironmentRef, own: FencingToken, seen: { readonly turn: number; readonly step: number }): Problem =>
-  new Problem('stale-turn', `${environmentKey(ref)} is at ${seen.turn}.${seen.step}, later than ${own.turn}.${own.step}`)
+const late = (ref: EnvironmentRef, own: FencingToken, seen: { readonly token: number; readonly step: number }): Problem =>
+  new Problem('stale-token', `${environmentKey(ref)} is at ${seen.token}.${seen.step}, later than ${own.token}.${own.step}`)

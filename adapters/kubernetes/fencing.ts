@@ -9,17 +9,17 @@ import type { LiveObject, Owned } from './resource.ts'
 const tokenKey = 'holdfast.dev/fencing-token'
 const workflowKey = 'holdfast.dev/workflow'
 
-export type Stamp = Pick<FencingToken, 'turn' | 'step'>
+export type Stamp = Pick<FencingToken, 'token' | 'step'>
 
-export const tokenAnnotations = ({ workflowId, turn, step }: FencingToken): Readonly<Record<string, string>> => ({
-  [tokenKey]: `${turn}.${step}`,
+export const tokenAnnotations = ({ workflowId, token, step }: FencingToken): Readonly<Record<string, string>> => ({
+  [tokenKey]: `${token}.${step}`,
   [workflowKey]: workflowId,
 })
 
 /** The token of the step that changed an object last. Null when somebody else has removed or damaged it. */
 export function stampOn({ metadata }: Pick<LiveObject, 'metadata'>): Stamp | null {
-  const [, turn, step] = /^(\d{1,15})\.(\d{1,15})$/.exec(metadata.annotations[tokenKey] ?? '') ?? []
-  return turn === undefined || step === undefined ? null : { turn: Number(turn), step: Number(step) }
+  const [, token, step] = /^(\d{1,15})\.(\d{1,15})$/.exec(metadata.annotations[tokenKey] ?? '') ?? []
+  return token === undefined || step === undefined ? null : { token: Number(token), step: Number(step) }
 }
 
 /** What a step has to do before its effect. */
@@ -42,8 +42,8 @@ export function fencingOf(record: LiveObject | null, owned: readonly Owned[], ow
   const all = [...(record ? [record] : []), ...owned.map(({ object }) => object)]
   const newer = all.map(stampOn).find((seen) => seen !== null && isLate(seen, own))
   if (newer) return { is: 'late', seen: newer }
-  const isSameTurn = record !== null && stampOn(record)?.turn === own.turn
-  const older = owned.filter(({ object }) => (stampOn(object)?.turn ?? own.turn) < own.turn)
+  const isSameTurn = record !== null && stampOn(record)?.token === own.token
+  const older = owned.filter(({ object }) => (stampOn(object)?.token ?? own.token) < own.token)
   const unreadable = owned.filter(({ object }) => stampOn(object) === null)
   // An object without a token may serve users. It cannot be a late create, because a late create has a token.
   return isSameTurn

@@ -10,7 +10,7 @@ const SomeMs = Ms.gt(0)
 
 const Name = z.string().regex(/^[a-z][a-z0-9-]{0,62}$/)
 export const EnvironmentBody = z.strictObject({ service: Name, environment: Name })
-export const FencingTokenBody = z.strictObject({ workflowId: z.string(), turn: z.int().min(0), step: z.int().min(0) })
+export const FencingTokenBody = z.strictObject({ workflowId: z.string(), token: z.int().min(0), step: z.int().min(0) })
 
 /** Configuration of the local target as stored: durations in milliseconds. */
 export const TargetConfig = z.strictObject({
@@ -174,7 +174,7 @@ export const EffectRow = z.object({
   ref: z.string(),
   kind: z.enum(['weights', 'started', 'ended']),
   workflowId: z.string(),
-  turn: z.int(),
+  token: z.int(),
   step: z.int(),
   revision: z.string().optional(),
   replica: z.string().optional(),

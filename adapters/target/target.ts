@@ -111,12 +111,12 @@ export interface LentCopy {
 export interface Target {
   /**
    * Asks for `replicas` of a revision. Resolves when asked, not when ready, with the replicas as they are now.
-   * @throws Problem stale-turn, target-unavailable
+   * @throws Problem stale-token, target-unavailable
    */
   run(ref: EnvironmentRef, spec: RevisionSpec, replicas: number, fencingToken: FencingToken): Promise<RevisionStatus>
   /** Every revision present at the environment. @throws Problem target-unavailable */
   status(ref: EnvironmentRef): Promise<readonly RevisionStatus[]>
-  /** Drains and ends a revision. A revision that does not exist counts as removed. @throws Problem stale-turn, target-unavailable */
+  /** Drains and ends a revision. A revision that does not exist counts as removed. @throws Problem stale-token, target-unavailable */
   remove(ref: EnvironmentRef, revision: string, fencingToken: FencingToken): Promise<void>
   /**
    * Digests of the present values of secrets, by name. A changed value makes another revision. A digest does not reveal its value.

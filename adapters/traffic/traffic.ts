@@ -46,19 +46,19 @@ export interface Traffic {
   /**
    * Makes the environment reachable as declared, and at no other port. A repeat changes nothing.
    * @param next the router that a version will need at its promotion; refused when its port is taken
-   * @throws Problem stale-turn, target-unavailable, port-taken
+   * @throws Problem stale-token, target-unavailable, port-taken
    */
   open(ref: EnvironmentRef, fencingToken: FencingToken, next?: Readonly<Record<string, unknown>>): Promise<TrafficState>
   /**
    * Asks for `weights`. Resolves once the router has accepted them, with its present state: the effective weights may still be the old
    * ones. The same change makes the environment reachable as declared: a new port is added, and the former one answers too until the next
    * `open`. Empty weights leave the ports as they are. A repeat of the same fencing token finds the weights in place.
-   * @throws Problem stale-turn, target-unavailable, port-taken
+   * @throws Problem stale-token, target-unavailable, port-taken
    */
   setWeights(ref: EnvironmentRef, weights: Weights, fencingToken: FencingToken, more?: WithWeights): Promise<TrafficState>
   /**
    * Closes the environment, and frees its ports for others. An environment that was never opened counts as closed.
-   * @throws Problem stale-turn, wrong-phase while a revision is there, target-unavailable
+   * @throws Problem stale-token, wrong-phase while a revision is there, target-unavailable
    */
   close(ref: EnvironmentRef, fencingToken: FencingToken): Promise<void>
   /** @throws Problem target-unavailable */

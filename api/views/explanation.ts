@@ -75,8 +75,8 @@ export function explanationView(
 
 /** The sentence of a verdict is in its event, which the same step wrote. */
 const detailOf = ({ kind, data, where }: StoredEvent): [key: string, detail: string][] => {
-  if (kind !== 'verdict' || !where || where.turn === null || where.step === null) return []
-  return [[stepKey({ workflowId: where.workflowId, turn: where.turn, step: where.step }), data.detail]]
+  if (kind !== 'verdict' || !where || where.token === null || where.step === null) return []
+  return [[stepKey({ workflowId: where.workflowId, token: where.token, step: where.step }), data.detail]]
 }
 
 /** Each text follows the name of a version. */

@@ -83,11 +83,11 @@ export type StepEvent = Members<StepData<Reason>>
 type EventContent<R extends ShownReason> = Members<StepData<R>> | Members<OwnData<R>>
 export type EventKind = EventContent<ShownReason>['kind']
 
-/** The rollout or rollback that an event belongs to. Turn and step are null where the writer does not hold the turn. */
+/** The rollout or rollback that an event belongs to. Token and step are null where the writer holds no turn. */
 export interface EventWhere {
   readonly environment: string
   readonly workflowId: string
-  readonly turn: number | null
+  readonly token: number | null
   readonly step: number | null
 }
 

@@ -4,13 +4,13 @@ export interface FencingToken {
   /** The workflow that acts. With token and step it is the key of the effect. */
   readonly workflowId: string
   /** The fencing token, from a counter of the resource. Every turn and every takeover takes the next one. */
-  readonly turn: number
+  readonly token: number
   readonly step: number
 }
 
 /** Whether a newer token or step was seen. An equal one is a repeat and not late. */
-export const isLate = (seen: Pick<FencingToken, 'turn' | 'step'>, fencingToken: Pick<FencingToken, 'turn' | 'step'>): boolean =>
-  fencingToken.turn < seen.turn || (fencingToken.turn === seen.turn && fencingToken.step < seen.step)
+export const isLate = (seen: Pick<FencingToken, 'token' | 'step'>, fencingToken: Pick<FencingToken, 'token' | 'step'>): boolean =>
+  fencingToken.token < seen.token || (fencingToken.token === seen.token && fencingToken.step < seen.step)
 
 /** The key by which a step writes its event or row once, however often it is repeated. */
-export const stepKey = ({ workflowId, turn, step }: FencingToken): string => `${workflowId}#${turn}.${step}`
+export const stepKey = ({ workflowId, token, step }: FencingToken): string => `${workflowId}#${token}.${step}`

@@ -87,7 +87,7 @@ const decisions: WorkProjection<Decision, Change> = {
   eventsOf,
 }
 
-/** Does one step. Resolves with `done`, or with `over` if another step ended the work. @throws Problem stale-turn */
+/** Does one step. Resolves with `done`, or with `over` if another step ended the work. @throws Problem stale-token */
 export function doStep(db: Database, { kind, run, step, current }: Step, meanwhile = async () => {}): Promise<string> {
   const currentRun = async () => current
   const world = (fencingToken: FencingToken) => askWorld(db, kind, fencingToken).then(meanwhile)
@@ -117,13 +117,13 @@ const framed = <Lease extends { readonly fencingToken: FencingToken }>(
   })
 
 /** Accepts a repeat, and checks the fencing token atomically with the change. */
-async function askWorld(db: Sql, id: string, { turn, step }: FencingToken): Promise<void> {
+async function askWorld(db: Sql, id: string, { token, step }: FencingToken): Promise<void> {
   const rows = await db.query(
     `insert into outer_world as w (id, token, step, asked) values ($1, $2, $3, 1)
      on conflict (id) do update set token = $2, step = $3, asked = w.asked + 1 where (w.token, w.step) <= ($2, $3) returning 1`,
-    [id, turn, step],
+    [id, token, step],
   )
-  if (rows.length === 0) throw new Problem('stale-turn', 'something newer has been here')
+  if (rows.length === 0) throw new Problem('stale-token', 'something newer has been here')
 }
 
 if (import.meta.main) {

@@ -30,7 +30,7 @@ describe('an activity', function () {
     expect(reverted.observation).to.deep.equal({ kind: 'done' })
     hanging.resolve()
     const refusal = await moving.catch((error: unknown) => error)
-    expect(isProblem(refusal, 'stale-turn')).to.equal(true)
+    expect(isProblem(refusal, 'stale-token')).to.equal(true)
     expect(fake.weights).to.deep.equal({})
     expect(fake.refused.map(({ step }) => step)).to.deep.equal([3])
     const shifted = ofKind(await rollout.events(), 'weight-shifted')
@@ -58,7 +58,7 @@ describe('an activity', function () {
     await using rollout = await openAttempts()
     const foreign = rollout.attempt({ workflowExecution: { workflowId: rollout.plan.workflowId, runId: 'run-0' } })
     const refusal = await answer(foreign, rollout.activities.shift, shift(2)).catch((error: unknown) => error)
-    expect(isProblem(refusal, 'stale-turn')).to.equal(true)
+    expect(isProblem(refusal, 'stale-token')).to.equal(true)
     expect(rollout.fake.weights).to.deep.equal({})
   })
 

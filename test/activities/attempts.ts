@@ -48,7 +48,7 @@ export class FakeEnvironment {
   weights: Weights = {}
   /** What the router does, where that is not what it was asked for. */
   effective: Weights | null = null
-  #newest: Pick<FencingToken, 'turn' | 'step'> = { turn: 0, step: 0 }
+  #newest: Pick<FencingToken, 'token' | 'step'> = { token: 0, step: 0 }
   readonly refused: FencingToken[] = []
   /** Replicas that are ready, by revision. */
   readonly ready = new Map<string, number>()
@@ -62,7 +62,7 @@ export class FakeEnvironment {
     this.asked.push(name)
     if (isLate(this.#newest, fencingToken)) {
       this.refused.push(fencingToken)
-      throw new Problem('stale-turn', `${name} of ${fencingToken.turn}.${fencingToken.step} is late`)
+      throw new Problem('stale-token', `${name} of ${fencingToken.token}.${fencingToken.step} is late`)
     }
     this.#newest = fencingToken
   }

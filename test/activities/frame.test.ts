@@ -90,7 +90,7 @@ for (const kind of kinds)
     it('writes nothing for a step that is older than the last one written', async () => {
       await using bench = await begin(kind)
       await doStep(bench.db, bench.step(5))
-      expect(await outcomeOf(doStep(bench.db, bench.step(4)))).to.equal('stale-turn')
+      expect(await outcomeOf(doStep(bench.db, bench.step(4)))).to.equal('stale-token')
       expect(await bench.state()).to.deep.equal({ value: 5, events: [`#${token[kind]}.5`], asked: 1 })
     })
 
@@ -100,11 +100,11 @@ for (const kind of kinds)
       const late = doStep(bench.db, bench.step(3, 'run-1', 'run-2'), async () => {
         expect(await doStep(bench.db, bench.step(3, 'run-2'))).to.equal('done')
       })
-      expect(await outcomeOf(late)).to.equal('stale-turn')
+      expect(await outcomeOf(late)).to.equal('stale-token')
       const { value, events } = await bench.state()
       const next = kind === 'backup' ? token.backup + 1 : token.decision
       expect({ value, events }).to.deep.equal({ value: 3, events: [`#${token[kind]}.2`, `#${next}.3`] })
-      expect(await outcomeOf(doStep(bench.db, bench.step(9, 'run-1', 'run-2'))), 'from now on').to.equal('stale-turn')
+      expect(await outcomeOf(doStep(bench.db, bench.step(9, 'run-1', 'run-2'))), 'from now on').to.equal('stale-token')
     })
 
     it('has no effect on work that is over', async () => {

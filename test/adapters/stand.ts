@@ -32,9 +32,9 @@ export interface Stand extends AsyncDisposable {
 
 export const ref = { service: 'shop', environment: 'production' }
 
-export const fencingToken = (turn: number, step: number): FencingToken => ({
-  workflowId: `rollout/shop/production/shop-${turn}`,
-  turn,
+export const fencingToken = (token: number, step: number): FencingToken => ({
+  workflowId: `rollout/shop/production/shop-${token}`,
+  token,
   step,
 })
 

@@ -50,8 +50,8 @@ describe('a target', function () {
       const spec = await stand.spec('1.0.0')
       await runReady(target, spec, 1, fencingToken(2, 3))
       for (const late of [fencingToken(2, 2), fencingToken(1, 9)]) {
-        expect(await outcomeOf(target.run(ref, spec, 3, late))).to.equal('stale-turn')
-        expect(await outcomeOf(target.remove(ref, 'r-1.0.0', late))).to.equal('stale-turn')
+        expect(await outcomeOf(target.run(ref, spec, 3, late))).to.equal('stale-token')
+        expect(await outcomeOf(target.remove(ref, 'r-1.0.0', late))).to.equal('stale-token')
       }
       expect((await target.status(ref)).map(({ wantedReplicas }) => wantedReplicas)).to.deep.equal([1])
     })

@@ -74,8 +74,8 @@ describe('a router', function () {
       await using _ = stand
       await traffic.setWeights(ref, { 'r-1.0.0': 100 }, fencingToken(3, 2))
       for (const late of [fencingToken(3, 1), fencingToken(2, 9)]) {
-        expect(await outcomeOf(traffic.setWeights(ref, { 'r-1.1.0': 100 }, late))).to.equal('stale-turn')
-        expect(await outcomeOf(traffic.open(ref, late))).to.equal('stale-turn')
+        expect(await outcomeOf(traffic.setWeights(ref, { 'r-1.1.0': 100 }, late))).to.equal('stale-token')
+        expect(await outcomeOf(traffic.open(ref, late))).to.equal('stale-token')
       }
       expect(await traffic.read(ref)).to.deep.include({ desired: { 'r-1.0.0': 100 }, generation: 1 })
     })
@@ -138,11 +138,11 @@ describe('a router', function () {
       expect((await fetch(url)).status).to.equal(200)
       await traffic.setWeights(ref, {}, fencingToken(3, 1))
       for (const revision of ['r-1.0.0', 'r-1.1.0']) await target.remove(ref, revision, fencingToken(3, 2))
-      expect(await outcomeOf(traffic.close(ref, fencingToken(3, 1))), 'by the late').to.equal('stale-turn')
+      expect(await outcomeOf(traffic.close(ref, fencingToken(3, 1))), 'by the late').to.equal('stale-token')
       for (const time of ['first', 'again'])
         expect(await outcomeOf(traffic.close(ref, fencingToken(3, 3))), time).to.equal('accepted')
       expect(await outcomeOf(fetch(url)), 'nobody listens').to.not.equal('accepted')
-      expect(await outcomeOf(traffic.open(ref, fencingToken(3, 2))), 'the late').to.equal('stale-turn')
+      expect(await outcomeOf(traffic.open(ref, fencingToken(3, 2))), 'the late').to.equal('stale-token')
       expect((await traffic.open(elsewhere, fencingToken(1, 1))).url, 'what it held is free').to.equal(url)
       expect((await fetch(url)).status).to.equal(503)
       expect(await outcomeOf(traffic.close({ ...ref, environment: 'never-opened' }, fencingToken(1, 1)))).to.equal('accepted')

@@ -23,7 +23,7 @@ import { until } from '../stack/until.ts'
  * Codes that this test does not provoke: an internal fault, races of two changes at the same instant, and the code that
  * test/api/many-streams.test.ts provokes.
  */
-const neverAsked: readonly ProblemCode[] = ['internal', 'stale-turn', 'too-many-streams']
+const neverAsked: readonly ProblemCode[] = ['internal', 'stale-token', 'too-many-streams']
 
 interface Sent {
   readonly route: Route

@@ -3,8 +3,8 @@ import { describe, it } from 'mocha'
 import type { EffectRow } from '../../adapters/local-runtime/protocol.ts'
 import { effectFaults } from './effects.ts'
 
-const row = (kind: EffectRow['kind'], turn: number, step: number, restart?: number): EffectRow => {
-  const row = { at: '', ref: 'shop/production', kind, workflowId: `w${turn}`, turn, step }
+const row = (kind: EffectRow['kind'], token: number, step: number, restart?: number): EffectRow => {
+  const row = { at: '', ref: 'shop/production', kind, workflowId: `w${token}`, token, step }
   return restart === undefined ? row : { ...row, restart }
 }
 

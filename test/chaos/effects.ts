@@ -3,12 +3,12 @@ import { expect } from 'chai'
 import type { EffectRow } from '../../adapters/local-runtime/protocol.ts'
 import type { Rig } from '../stack/rig.ts'
 
-const keyOf = ({ workflowId, turn, step }: EffectRow): string => `${workflowId}#${turn}.${step}`
+const keyOf = ({ workflowId, token, step }: EffectRow): string => `${workflowId}#${token}.${step}`
 
 /** A replica that restarted or ended by itself is no effect of a step. Its row still names the step that started it. */
 const isOfStep = ({ kind, restart }: EffectRow): boolean => kind === 'weights' || (kind === 'started' && !restart)
 
-/** Each weight set once per (workflow, turn, step), and no effect after one of a newer (turn, step). Resolves with the weights. */
+/** Each weight set once per (workflow, token, step), and no effect after one of a newer (token, step). Resolves with the weights. */
 export async function expectOrderedEffects(rig: Rig, service: string): Promise<readonly EffectRow[]> {
   const rows = await rig.runtime.client.effects({ service, environment: 'production' })
   const weights = rows.filter(({ kind }) => kind === 'weights')
@@ -28,7 +28,7 @@ export function effectFaults(rows: readonly EffectRow[]): {
   return { twice: weights.filter((key, at) => weights.indexOf(key) !== at), late: late.map(keyOf) }
 }
 
-const isBefore = (a: EffectRow, b: EffectRow): boolean => a.turn < b.turn || (a.turn === b.turn && a.step < b.step)
+const isBefore = (a: EffectRow, b: EffectRow): boolean => a.token < b.token || (a.token === b.token && a.step < b.step)
 
 /** Events of a subject: numbered from 1 without a gap, each key once, one end. Resolves with their kinds. */
 export async function expectWholeEvents(rig: Rig, subject: string): Promise<readonly string[]> {

@@ -92,7 +92,7 @@ describe('a canary whose workflow is lost under traffic', function () {
       expect(seen).to.include({ outcome, nextOutcome: 'succeeded', failures: 0 })
       await expectHome(rig, service, '1.2.0')
       const weights = await expectOrderedEffects(rig, service)
-      const numbers = new Set(weights.filter(({ workflowId }) => workflowId === seen?.rolloutId).map(({ turn }) => turn))
+      const numbers = new Set(weights.filter(({ workflowId }) => workflowId === seen?.rolloutId).map(({ token }) => token))
       expect(numbers.size, 'numbers its weights were set under').to.equal(service.startsWith('rollout-reset') ? 2 : 1)
       await expectWholeEvents(rig, seen?.release ?? '')
       const unnoted = await rig.db.query(

@@ -95,7 +95,8 @@ export const event = <Kind extends EventKind>(seq: number, kind: Kind, data: Eve
   kind,
   at: '2026-01-02T03:04:05.000Z',
   actor: { kind: 'system', id: 'rollout' },
-  where: environment === undefined ? null : { environment, workflowId: `rollout/shop/${environment}/shop-3`, turn: 1, step: seq },
+  where:
+    environment === undefined ? null : { environment, workflowId: `rollout/shop/${environment}/shop-3`, token: 1, step: seq },
   data,
 })
 

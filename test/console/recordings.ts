@@ -156,7 +156,7 @@ const said = (step: number, seconds: number, what: StepEvent): Event => ({
   seq: step + 1,
   at: at(seconds),
   actor: { kind: 'system', id: 'rollout' },
-  where: { environment: 'production', workflowId, turn: 3, step },
+  where: { environment: 'production', workflowId, token: 3, step },
 })
 const detail = 'no worse than 1.5 times the stable rate'
 const events: readonly Event[] = [

@@ -214,7 +214,7 @@ export async function isActing({ rig }: Stage, { rolloutId }: Flight, activity: 
 async function clear({ runtime: { client } }: Rig, ref: EnvironmentRef): Promise<void> {
   const running = await client.status(ref)
   if (running.length === 0) return
-  const fencingToken = { workflowId: 'recorder', turn: 1_000_000, step: 1 }
+  const fencingToken = { workflowId: 'recorder', token: 1_000_000, step: 1 }
   const revisions = running.map(({ revision }) => revision)
   await client.setWeights(ref, {}, fencingToken, revisions)
   for (const revision of revisions) await client.remove(ref, revision, { ...fencingToken, step: 2 })

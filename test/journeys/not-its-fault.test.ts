@@ -75,11 +75,11 @@ async function moveWeights(service: string, canaryPercent: number): Promise<void
   const runtime = createRuntimeClient((await testStack()).stack.runtimeSocket)
   try {
     const { desired } = await runtime.traffic(ref)
-    const { workflowId, turn, step } = (await runtime.effects(ref)).findLast(({ kind }) => kind === 'weights') ?? {}
-    if (workflowId === undefined || turn === undefined || step === undefined) throw new Error('nobody has set weights yet')
+    const { workflowId, token, step } = (await runtime.effects(ref)).findLast(({ kind }) => kind === 'weights') ?? {}
+    if (workflowId === undefined || token === undefined || step === undefined) throw new Error('nobody has set weights yet')
     const [stable = '', canary = ''] = Object.keys(desired)
     const weights = { [stable]: 100 - canaryPercent, [canary]: canaryPercent }
-    await runtime.setWeights(ref, weights, { workflowId, turn, step }, [])
+    await runtime.setWeights(ref, weights, { workflowId, token, step }, [])
   } finally {
     await runtime.close()
   }

@@ -16,7 +16,7 @@ import type { ControlPlane } from './control-plane.ts'
 import { controlPlane } from './control-plane.ts'
 
 const ref = { service: 'shop', environment: 'production' }
-const token = (turn: number, step: number) => ({ workflowId: `rollout/shop/production/shop-${turn}`, turn, step })
+const token = (token: number, step: number) => ({ workflowId: `rollout/shop/production/shop-${token}`, token, step })
 const revision = (name: string, more: object = {}): RevisionToRun => ({
   revision: name,
   version: '1.0.0',
@@ -107,9 +107,9 @@ describe('revisions on an API server', function () {
     const { namespace, revisions } = await opened()
     await revisions.run(a, 1, token(2, 3))
     for (const late of [token(2, 2), token(1, 9)]) {
-      expect((await problemOf(revisions.run(a, 5, late))).code).to.equal('stale-turn')
-      expect((await problemOf(revisions.run(b, 5, late))).code).to.equal('stale-turn')
-      expect((await problemOf(revisions.remove(a.revision, late))).code).to.equal('stale-turn')
+      expect((await problemOf(revisions.run(a, 5, late))).code).to.equal('stale-token')
+      expect((await problemOf(revisions.run(b, 5, late))).code).to.equal('stale-token')
+      expect((await problemOf(revisions.remove(a.revision, late))).code).to.equal('stale-token')
     }
     await revisions.run(a, 4, token(2, 4))
     expect((await there(plane.server, namespace))[0]).to.match(/ 2\.4 x4$/)
@@ -138,7 +138,7 @@ describe('revisions on an API server', function () {
         await revisions.run(a, 2, token(3, 1))
         const expected = await there(plane.server, namespace)
         frozen.letGo()
-        expect(await late, `frozen before ${at}`).to.equal('stale-turn')
+        expect(await late, `frozen before ${at}`).to.equal('stale-token')
         const after = await there(plane.server, namespace)
         expect(after, `frozen before ${at}`).to.deep.equal(expected)
         expect(after.filter((line) => line.includes('aaaaaaaaaaaa'))).to.deep.equal([

@@ -19,7 +19,7 @@ const row = (step: number, kind: EffectRow['kind'] = 'started'): EffectRow => ({
   ref: 'shop/production',
   kind,
   workflowId: 'w',
-  turn: 1,
+  token: 1,
   step,
 })
 

@@ -5,28 +5,28 @@ import { missingStarts, neededRows, restartsOf } from '../../local-runtime/effec
 import type { RuntimeState } from '../../local-runtime/state.ts'
 
 const key = 'shop/production'
-const fencingToken = (turn: number, step: number) => ({ workflowId: `w${turn}`, turn, step })
-const started = (replica: string, turn: number, revision: string, restart = 0): EffectRow => ({
+const fencingToken = (token: number, step: number) => ({ workflowId: `w${token}`, token, step })
+const started = (replica: string, token: number, revision: string, restart = 0): EffectRow => ({
   at: '',
   ref: key,
   kind: 'started',
-  ...fencingToken(turn, 1),
+  ...fencingToken(token, 1),
   revision,
   replica,
   restart,
 })
-const ended = (replica: string, turn: number): EffectRow => ({
+const ended = (replica: string, token: number): EffectRow => ({
   at: '',
   ref: key,
   kind: 'ended',
-  ...fencingToken(turn, 1),
+  ...fencingToken(token, 1),
   replica,
 })
-const weights = (turn: number, generation: number): EffectRow => ({
+const weights = (token: number, generation: number): EffectRow => ({
   at: '',
   ref: key,
   kind: 'weights',
-  ...fencingToken(turn, 2),
+  ...fencingToken(token, 2),
   generation,
 })
 

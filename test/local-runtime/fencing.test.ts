@@ -23,14 +23,14 @@ describe('the fencing token of an environment', function () {
     await client.run(ref, await spec(client, '1.0.0'), 1, fencingToken(1, 1))
     await client.setWeights(ref, { 'r-1.0.0': 100 }, fencingToken(1, 2), [])
     await client.setWeights(ref, { 'r-1.0.0': 100 }, fencingToken(5, 1), [])
-    expect(await outcomeOf(client.setWeights(ref, {}, fencingToken(4, 9), []))).to.equal('stale-turn')
+    expect(await outcomeOf(client.setWeights(ref, {}, fencingToken(4, 9), []))).to.equal('stale-token')
     await client.remove(ref, 'never-there', fencingToken(6, 1))
     await runtime.kill()
     await runtime.start()
     for (const late of [fencingToken(5, 9), fencingToken(1, 3)]) {
-      expect(await outcomeOf(client.setWeights(ref, {}, late, []))).to.equal('stale-turn')
-      expect(await outcomeOf(client.run(ref, await spec(client, '1.0.0'), 2, late))).to.equal('stale-turn')
-      expect(await outcomeOf(client.remove(ref, 'r-1.0.0', late))).to.equal('stale-turn')
+      expect(await outcomeOf(client.setWeights(ref, {}, late, []))).to.equal('stale-token')
+      expect(await outcomeOf(client.run(ref, await spec(client, '1.0.0'), 2, late))).to.equal('stale-token')
+      expect(await outcomeOf(client.remove(ref, 'r-1.0.0', late))).to.equal('stale-token')
     }
   })
 
@@ -44,7 +44,7 @@ describe('the fencing token of an environment', function () {
     const first = outcomeOf(client.remove(ref, 'r-1.0.0', fencingToken(1, 2)))
     const newer = outcomeOf(client.remove(ref, 'r-1.0.0', fencingToken(2, 1)))
     await Promise.all([first, newer])
-    expect(await outcomeOf(client.setWeights(ref, {}, fencingToken(1, 3), []))).to.equal('stale-turn')
+    expect(await outcomeOf(client.setWeights(ref, {}, fencingToken(1, 3), []))).to.equal('stale-token')
   })
 
   it('ends at the newest of many concurrent changes of weights, and logs each accepted one, in order', async () => {
@@ -58,7 +58,7 @@ describe('the fencing token of an environment', function () {
       }),
     )
     const accepted = outcomes.flatMap((outcome, step) => (outcome === 'accepted' ? [step] : []))
-    expect(outcomes.filter((outcome) => outcome === 'stale-turn').length).to.equal(10 - accepted.length)
+    expect(outcomes.filter((outcome) => outcome === 'stale-token').length).to.equal(10 - accepted.length)
     expect(accepted.at(-1)).to.equal(9)
     expect((await client.traffic(ref)).desired).to.deep.equal({ 'r-1.0.0': 91, 'r-1.1.0': 9 })
     const logged = (await client.effects(ref)).filter(({ kind }) => kind === 'weights')
@@ -77,7 +77,7 @@ describe('the fencing token of an environment', function () {
           async () => (await outcomeOf(client.remove(ref, 'r-1.0.0', fencingToken(2 * round + 1, 1)))) === 'accepted',
         ),
       ])
-      expect(run).to.be.oneOf(['accepted', 'stale-turn'])
+      expect(run).to.be.oneOf(['accepted', 'stale-token'])
       expect(await client.status(ref), `round ${round}: ${String(run)}`).to.deep.equal([])
     }
     const effects = await client.effects(ref)

@@ -4,7 +4,7 @@ import type { EffectRow } from '../../adapters/local-runtime/protocol.ts'
 import { createPatientLog } from '../../local-runtime/patient-log.ts'
 
 const row = (step: number): EffectRow => ({
-  ...{ at: new Date(0).toISOString(), ref: 'shop/production', kind: 'started', workflowId: 'w', turn: 1, step },
+  ...{ at: new Date(0).toISOString(), ref: 'shop/production', kind: 'started', workflowId: 'w', token: 1, step },
   ...{ revision: 'r', replica: `r-${step}`, restart: 0 },
 })
 

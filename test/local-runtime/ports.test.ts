@@ -35,7 +35,7 @@ describe('the port of an environment', function () {
   it('may change until the environment has been opened', async () => {
     await using runtime = await startRuntime()
     // This fails, but makes the environment known.
-    await outcomeOf(runtime.client.setWeights(ref, { none: 100 }, { workflowId: 'w', turn: 1, step: 1 }, []))
+    await outcomeOf(runtime.client.setWeights(ref, { none: 100 }, { workflowId: 'w', token: 1, step: 1 }, []))
     const other = { ...ref, service: 'other' }
     const chosen = new URL((await runtime.client.open(other, router, fencingToken(1, 1))).url).port
     await using _ = await occupy(Number(chosen) + 1)
@@ -85,7 +85,7 @@ describe('the port of an environment', function () {
     expect(urls.size).to.be.at.most(100)
     // A late call does not open it again, and a newer one does.
     const first = { ...ref, service: 'shop-0' }
-    expect(await outcomeOf(client.open(first, router, fencingToken(1, 1)))).to.equal('stale-turn')
+    expect(await outcomeOf(client.open(first, router, fencingToken(1, 1)))).to.equal('stale-token')
     expect((await client.open(first, router, fencingToken(2, 1))).url).to.match(/^http/)
     await client.closeEnvironment({ ...ref, service: 'never-opened' }, fencingToken(1, 1))
     await runtime.stop()

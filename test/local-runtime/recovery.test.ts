@@ -73,7 +73,7 @@ describe('after the runtime was killed', function () {
       ['ended', undefined],
       ['started', 1],
     ])
-    for (const effect of effects) expect(effect).to.include({ workflowId: fencingToken(1, 1).workflowId, turn: 1, step: 1 })
+    for (const effect of effects) expect(effect).to.include({ workflowId: fencingToken(1, 1).workflowId, token: 1, step: 1 })
   })
 
   it('the measured outage lasts until users are answered again', async () => {

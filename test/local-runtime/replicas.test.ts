@@ -122,7 +122,7 @@ describe('the replicas of a version', function () {
     expect([await removed, ...(await Promise.all(slow))]).to.deep.equal(['accepted', 200])
     await ready(runtime, 1)
     const effects = await runtime.client.effects(ref)
-    expect(effects.filter(({ kind }) => kind !== 'weights').map(({ kind, turn }) => [kind, turn])).to.deep.equal([
+    expect(effects.filter(({ kind }) => kind !== 'weights').map(({ kind, token }) => [kind, token])).to.deep.equal([
       ['started', 1],
       ['ended', 1],
       ['started', 2],
@@ -167,7 +167,7 @@ describe('the replicas of a version', function () {
     )
     // Doubled without a limit, the last pause would take 1.6 s.
     for (const [at, leastMs] of [50, 100, 100, 100, 100, 100].entries()) expect(pauses[at]).to.be.within(leastMs - 5, 1_400)
-    expect((await started()).map(({ turn, step, restart }) => [turn, step, restart])).to.deep.equal(
+    expect((await started()).map(({ token, step, restart }) => [token, step, restart])).to.deep.equal(
       [0, 1, 2, 3, 4, 5, 6].map((restart) => [1, 1, restart]),
     )
   })

@@ -90,7 +90,7 @@ describe('the port of a service', function () {
     const next = { ...old, port: await freePort() }
     await client.open(ref, old, fencingToken(3, 1))
     const late = client.setWeights(ref, { 'r-1.1.0': 100 }, fencingToken(2, 3), [], { router: next })
-    expect(await outcomeOf(late)).to.equal('stale-turn')
+    expect(await outcomeOf(late)).to.equal('stale-token')
     expect([(await client.traffic(ref)).url, await answers(at(next.port))]).to.deep.equal([url, 'nobody there'])
   })
 

@@ -8,9 +8,9 @@ import { until } from '../stack/until.ts'
 
 const ref = { service: 'shop', environment: 'production' }
 const router = { timeoutMs: 2_000, sticky: 'none', edgesMs: [100, 500] }
-const fencingToken = (turn: number, step: number): FencingToken => ({
-  workflowId: `rollout/shop/production/shop-${turn}`,
-  turn,
+const fencingToken = (token: number, step: number): FencingToken => ({
+  workflowId: `rollout/shop/production/shop-${token}`,
+  token,
   step,
 })
 
@@ -58,7 +58,7 @@ describe('the local runtime', function () {
     expect((await runtime.client.status(ref)).map(({ revision }) => revision)).to.deep.equal(['r-1.1.0'])
   })
 
-  it('refuses an older turn or step', async () => {
+  it('refuses an older token or step', async () => {
     await using runtime = await startRuntime()
     await twoVersions(runtime)
     const refused = (by: FencingToken) =>
@@ -66,9 +66,9 @@ describe('the local runtime', function () {
         () => 'accepted',
         (error: { code?: string }) => error.code,
       )
-    expect(await refused(fencingToken(1, 1))).to.equal('stale-turn')
+    expect(await refused(fencingToken(1, 1))).to.equal('stale-token')
     expect(await refused(fencingToken(2, 1))).to.equal('accepted')
-    expect(await refused(fencingToken(1, 9))).to.equal('stale-turn')
+    expect(await refused(fencingToken(1, 9))).to.equal('stale-token')
   })
 
   it('logs each effect once, whatever is repeated', async () => {
@@ -93,7 +93,7 @@ describe('the local runtime', function () {
     const restarted = await until('a restart', async () =>
       (await runtime.client.effects(ref)).find(({ restart }) => (restart ?? 0) > 0),
     )
-    expect(restarted).to.include({ kind: 'started', turn: 1, step: 1 })
+    expect(restarted).to.include({ kind: 'started', token: 1, step: 1 })
   })
 
   it('restarts after a kill with its weights, ends the processes that were left, and reports how long it was away', async () => {

@@ -64,10 +64,10 @@ describe('sticky clients of an environment', function () {
     const secret = state.environments[environmentKey(ref)]?.directSecret ?? ''
     const drawn = (turn: number, weight: number) =>
       visitors.flatMap((one, n) => (one.isDrawn(secret, fencingToken(turn, 1).workflowId, weight) ? [n] : []))
-    const shift = async (turn: number, step: number, weight: number) => {
+    const shift = async (token: number, step: number, weight: number) => {
       const weights = weight === 0 ? { 'r-1.0.0': 100 } : { 'r-1.0.0': 100 - weight, 'r-1.1.0': weight }
       const with_ = weight === 0 ? { router } : { router, trial }
-      await runtime.client.setWeights(ref, weights, fencingToken(turn, step), [], with_)
+      await runtime.client.setWeights(ref, weights, fencingToken(token, step), [], with_)
     }
     expect(await atCanary()).to.deep.equal([])
     await shift(2, 1, 30)

@@ -19,10 +19,10 @@ const rowsOfBefore = [
   `insert into turn (workflow_id, resource, kind, subject_kind, subject, rank, ordinal)
      select id, 'environment:shop/production', 'rollout', 'release', id, 1, 1 from unnest('{a,b}'::text[]) id`,
   `insert into rollout (workflow_id, ref, plan) select workflow_id, 'shop/production', '{}' from turn`,
-  `insert into analysis (workflow_id, look, status)
-     select workflow_id, 7, '{"canary":{"bad":3,"total":10},"stable":{"bad":5,"total":100}}' from turn where workflow_id = 'b'`,
+  `insert into analysis (workflow_id, status)
+     select workflow_id, '{"canary":{"bad":3,"total":10},"stable":{"bad":5,"total":100}}' from turn where workflow_id = 'b'`,
   `update rollout set phase = 'starting' where workflow_id = 'b'`,
-  `insert into failed_requests (workflow_id, ref, estimate) values ('a', 'shop/production', 3)`,
+  `insert into failed_requests (workflow_id, estimate) values ('a', 3)`,
 ]
 
 describe('migrations', function () {
@@ -72,7 +72,7 @@ describe('migrations', function () {
     const all = {
       ...before,
       '0002-more.sql': 'create table a (n int)',
-      '0011-environment-ref.sql': 'create table subject (n int)',
+      '0013-fencing-token.sql': 'create table subject (n int)',
     }
     await scratch.migrate(before)
     await scratch.ask('insert into service values (1)')
@@ -85,7 +85,7 @@ describe('migrations', function () {
     await using scratch = await createScratch()
     const before = { '0001-first.sql': 'create table service (n int)' }
     await scratch.migrate(before)
-    expect(await scratch.migrate({ ...before, '0011-environment-ref.sql': 'create table subject (n int)' })).to.have.length(1)
+    expect(await scratch.migrate({ ...before, '0013-fencing-token.sql': 'create table subject (n int)' })).to.have.length(1)
   })
 
   it('keep the rows of the oldest version that is read', async () => {
@@ -93,7 +93,7 @@ describe('migrations', function () {
     const names = (await readdir(folder)).toSorted()
     const shipped = await Promise.all(names.map(async (name) => [name, await readFile(join(folder, name), 'utf8')] as const))
     await using scratch = await createScratch()
-    await scratch.migrate(Object.fromEntries(shipped.filter(([name]) => name <= '0011-environment-ref.sql')))
+    await scratch.migrate(Object.fromEntries(shipped.filter(([name]) => name <= '0013-fencing-token.sql')))
     for (const row of rowsOfBefore) await scratch.ask(row)
     await scratch.migrate(Object.fromEntries(shipped))
     await scratch.ask(`update rollout set phase = 'ended', outcome = 'rolled-back'`)

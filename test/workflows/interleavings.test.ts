@@ -34,7 +34,7 @@ class World {
 
   effect(call: Call, apply: () => void): void {
     const { step } = call.input as Input<'note'>
-    if (step < this.newest) throw ApplicationFailure.nonRetryable('late', 'stale-turn')
+    if (step < this.newest) throw ApplicationFailure.nonRetryable('late', 'stale-token')
     this.newest = step
     this.log.push(call.name)
     apply()

@@ -33,7 +33,7 @@ export interface Analyses {
   /**
    * Takes the next epoch and returns what was kept. From here on the writes of an older attempt are refused, and so is an attempt that
    * begins late.
-   * @throws Problem stale-turn when a newer step of the rollout has begun
+   * @throws Problem stale-token when a newer step of the rollout has begun
    */
   begin(lease: RolloutLease): Promise<StoredAnalysis>
   /** Keeps state, status and looks. Returns the rollout's pending request. @throws Problem stale-epoch */
@@ -62,12 +62,12 @@ export const createAnalyses = (db: Database): Analyses => ({
         .selectFrom('turn')
         .select('workflow_id')
         .where('workflow_id', '=', workflowId)
-        .where(sql<number>`coalesce(token, 0)`, '=', fencingToken.turn)
+        .where(sql<number>`coalesce(token, 0)`, '=', fencingToken.token)
         .where('step', '<=', fencingToken.step)
         .where('state', '<>', 'over')
         .forShare()
         .executeTakeFirst()
-      if (!current) throw new Problem('stale-turn', `a newer step of ${workflowId} has been here`)
+      if (!current) throw new Problem('stale-token', `a newer step of ${workflowId} has been here`)
       const { epoch, state } = await tx.build
         .insertInto('analysis')
         .values({ workflow_id: workflowId, epoch: 1 })

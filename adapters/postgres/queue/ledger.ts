@@ -18,9 +18,9 @@ import { lockResource, readTurn, renumber } from './turns.ts'
 
 /** `Lease` is what an activity acts under, `Change` what it writes of its kind of work. */
 export interface Ledger<Lease, Change> {
-  /** @throws Problem stale-turn when a newer run of the workflow exists; not-found */
+  /** @throws Problem stale-token when a newer run of the workflow exists; not-found */
   verifyLease(run: Run, step: number): Promise<Lease>
-  /** Writes projection and events once per (token, step). Returns the pending request to the turn's holder. @throws Problem stale-turn */
+  /** Writes projection and events once per (token, step). Returns the pending request to the turn's holder. @throws Problem stale-token */
   record(lease: Lease, change: Change): Promise<PendingRequest | null>
 }
 
@@ -52,7 +52,7 @@ export const createLedger = <Row extends Turn, Change>(
     if (!turn) throw new Problem('not-found', `there is no turn of ${run.workflowId}`)
     const token =
       turn.state === 'over' || turn.runId === run.runId ? (turn.token ?? 0) : await takeOver(db, currentRun, turn, run)
-    return { turn: { ...turn, token }, fencingToken: { workflowId: run.workflowId, turn: token, step } }
+    return { turn: { ...turn, token }, fencingToken: { workflowId: run.workflowId, token, step } }
   },
 
   async record(lease, change) {
@@ -72,7 +72,7 @@ export interface Entry {
 /**
  * Writes projection and events of one step in one transaction.
  * @param write writes the projection; returns undefined where a newer step or run has the turn
- * @throws Problem stale-turn
+ * @throws Problem stale-token
  */
 export const recordOnce = <Row>(
   db: Database,
@@ -81,7 +81,7 @@ export const recordOnce = <Row>(
 ): Promise<Row> =>
   db.transaction(async (tx) => {
     const row = await write(tx)
-    if (row === undefined) throw new Problem('stale-turn', `a newer step of ${fencingToken.workflowId} has been here`)
+    if (row === undefined) throw new Problem('stale-token', `a newer step of ${fencingToken.workflowId} has been here`)
     await appendEvents(tx, subject, events)
     return row
   }, 'transaction.record')
@@ -90,7 +90,7 @@ export const recordOnce = <Row>(
 async function takeOver(db: Database, currentRun: CurrentRun, turn: Turn, run: Run): Promise<number> {
   if (turn.runId === null) return turn.token ?? 0
   if ((await currentRun(run.workflowId)) !== run.runId)
-    throw new Problem('stale-turn', `another run of ${run.workflowId} has the turn`)
+    throw new Problem('stale-token', `another run of ${run.workflowId} has the turn`)
   return db.transaction(async (tx) => {
     await lockResource(tx, turn.resource)
     const again = await readTurn(tx, run.workflowId)
@@ -99,13 +99,13 @@ async function takeOver(db: Database, currentRun: CurrentRun, turn: Turn, run: R
   }, 'transaction.take-over')
 }
 
-const fencedBy = (tx: Sql, { workflowId, turn, step }: FencingToken): Fenced =>
+const fencedBy = (tx: Sql, { workflowId, token, step }: FencingToken): Fenced =>
   tx.build.with('fenced', (db) =>
     db
       .updateTable('turn')
       .set({ step })
       .where('workflow_id', '=', workflowId)
-      .where(sql<number>`coalesce(token, 0)`, '=', turn)
+      .where(sql<number>`coalesce(token, 0)`, '=', token)
       .where('step', '<=', step)
       .where('state', '<>', 'over')
       .returning(['workflow_id', 'pending']),

@@ -34,7 +34,7 @@ export const takeTurn = <Opened>(
     }
     const token = turn.runId === run.runId && turn.token !== null ? turn.token : await renumber(tx, turn, run.runId)
     await tx.build.updateTable('turn').set({ step }).where('workflow_id', '=', turn.workflowId).execute()
-    const fencingToken = { workflowId: turn.workflowId, turn: token, step }
+    const fencingToken = { workflowId: turn.workflowId, token, step }
     return { kind: 'taken', opened: await opening.open(tx, { turn: { ...turn, token }, fencingToken }), pending: turn.pending }
   }, 'transaction.take')
 

@@ -46,8 +46,8 @@ export const createTurnlessLedger = <Row extends Work, Change>(
     if (!work) throw new Problem('not-found', `there is no work of ${workflowId}`)
     const isOther = work.runId !== null && work.runId !== runId
     if (isOther && (await currentRun(workflowId)) !== runId)
-      throw new Problem('stale-turn', `another run of ${workflowId} goes on with it`)
-    return { work, run, fencingToken: { workflowId, turn: 0, step } }
+      throw new Problem('stale-token', `another run of ${workflowId} goes on with it`)
+    return { work, run, fencingToken: { workflowId, token: 0, step } }
   },
 
   async record(lease, change) {

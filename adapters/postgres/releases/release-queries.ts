@@ -72,7 +72,7 @@ export interface RollbackRow extends SubjectRow {
 
 /** A verdict with its evidence. */
 export interface VerdictRow {
-  /** `<workflow id>#<turn>.<step>` of the step that reached it. Its event has the same key. */
+  /** `<workflow id>#<token>.<step>` of the step that reached it. Its event has the same key. */
   readonly key: string
   readonly ref: string
   readonly at: Date

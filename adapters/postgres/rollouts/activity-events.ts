@@ -22,7 +22,7 @@ export function eventsOf(
   const where = whereOf({ turn, fencingToken: { ...fencingToken, step: input.step } })
   const system = systemActor(turn.kind)
   const drafts = input.drafts.map(({ n, actor, ...content }): NewEvent => {
-    const key = `${turn.workflowId}#${fencingToken.turn}.d${n}`
+    const key = `${turn.workflowId}#${fencingToken.token}.d${n}`
     return { ...content, key, actor: actor ?? system, at, where }
   })
   if (!event) return drafts
@@ -32,9 +32,9 @@ export function eventsOf(
 }
 
 /** The rollout and step that an event of the holder belongs to. */
-export const whereOf = ({ turn: { plan, workflowId }, fencingToken: { turn, step } }: Lease<RolloutTurn>): EventWhere => ({
+export const whereOf = ({ turn: { plan, workflowId }, fencingToken: { token, step } }: Lease<RolloutTurn>): EventWhere => ({
   environment: plan.ref.environment,
   workflowId,
-  turn,
+  token,
   step,
 })

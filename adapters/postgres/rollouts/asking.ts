@@ -23,7 +23,7 @@ export const createAsking = (db: Database): Asking => ({
     db.transaction(async (tx) => {
       await lockResource(tx, resourceKey('environment', ref))
       if (!(await askTurn(tx, workflowId, 'abort'))) return false
-      const where = { environment: parseEnvironmentRef(ref).environment, workflowId, turn: null, step: null }
+      const where = { environment: parseEnvironmentRef(ref).environment, workflowId, token: null, step: null }
       await appendEvents(tx, subject, [
         { key: `${workflowId}#abort/${key}`, kind: 'abort-requested', actor, at: new Date(), where, data: { reason } },
       ])

@@ -25,7 +25,7 @@ export interface Ending {
 export async function endRollout(tx: Sql, turn: RolloutTurn, { outcome, reason, input, stable }: Ending): Promise<void> {
   await writeOutcome(tx, turn.workflowId, outcome, reason)
   if (stable) await writeStable(tx, turn, stable)
-  const lease = { turn, fencingToken: { workflowId: turn.workflowId, turn: turn.token ?? 0, step: input.step } }
+  const lease = { turn, fencingToken: { workflowId: turn.workflowId, token: turn.token ?? 0, step: input.step } }
   const data = { outcome, reason }
   const ended: ActivityEvent = turn.kind === 'rollout' ? { kind: 'rollout-ended', data } : { kind: 'rollback-ended', data }
   await appendEvents(tx, subjectOf(turn), eventsOf(lease, input, ended))

@@ -43,7 +43,7 @@ async function handOver(tx: Sql, { workflowId }: Turn): Promise<string> {
   for (const end of endsAtHandOver(turn)) await endRow(tx, end.kind, end.id, end.outcome, reason)
   await enqueueRollout(tx, plan, plan.workflowId)
   const data = { lost: workflowId, to: plan.workflowId }
-  const where = { environment: turn.plan.ref.environment, workflowId, turn: null, step: null }
+  const where = { environment: turn.plan.ref.environment, workflowId, token: null, step: null }
   const [actor, at] = [systemActor('sweeper'), new Date()]
   await appendEvents(tx, subjectOf(turn), [{ key: `${workflowId}#lost`, kind: 'turn-handed-over', actor, at, where, data }])
   return plan.workflowId

@@ -15,7 +15,7 @@ import { askTurn, lockResource, nextToken } from '../queue/turns.ts'
 /** What may run in an environment that left, and the token that fences its end, so that nothing older starts it again. */
 export interface Ending {
   readonly environment: string
-  readonly turn: number
+  readonly token: number
   readonly target: ProviderRef
   readonly traffic: ProviderRef
 }
@@ -101,16 +101,16 @@ export async function takeNextTokens(tx: Sql, leaving: readonly LeavingRow[]): P
       .orderBy('id', 'desc')
       .limit(1)
       .executeTakeFirst()
-    if (last) endings.push({ environment: name, turn: token, target: last.plan.canary.target, traffic: last.plan.canary.traffic })
+    if (last) endings.push({ environment: name, token, target: last.plan.canary.target, traffic: last.plan.canary.traffic })
   }
   return endings
 }
 
 /** Clears what was stable in these environments, unless a newer turn has taken the environment meanwhile. */
 export async function clearStable(tx: Sql, service: string, endings: readonly Ending[]): Promise<void> {
-  for (const { environment, turn } of endings) {
+  for (const { environment, token } of endings) {
     // Under the lock: a version that a newer turn made stable stays.
-    if ((await lockResource(tx, environmentResource({ service, environment }))) !== turn) continue
+    if ((await lockResource(tx, environmentResource({ service, environment }))) !== token) continue
     await tx.build
       .updateTable('environment')
       .set({ stable: null, stable_release: null, stable_number: null, stable_since: null })

@@ -18,14 +18,14 @@ const object = (name: string, token: string | null): LiveObject => ({
   },
 })
 const deployment = (name: string, token: string | null): Owned => ({ kind: 'Deployment', object: object(name, token) })
-const own = { turn: 5, step: 3 }
+const own = { token: 5, step: 3 }
 
 const names = (of: readonly Owned[]): string => of.map((one) => one.object.metadata.name).join(', ')
 
 /** A decision in the words of the table: what is to be done, and with which objects. */
 const told = (fencing: Fencing): string =>
   fencing.is === 'late'
-    ? `late: ${fencing.seen.turn}.${fencing.seen.step}`
+    ? `late: ${fencing.seen.token}.${fencing.seen.step}`
     : `stamp ${names(fencing.stamp)}; remove ${names(fencing.lateCreates)}`
 
 const rows: readonly (readonly [string, string | null, readonly Owned[], string])[] = [
@@ -65,25 +65,25 @@ describe('a step on a cluster', () => {
     })
 
   it('reads the token that it wrote', () => {
-    const token = { workflowId: 'rollout/shop/production/shop-7', turn: 12, step: 34 }
+    const token = { workflowId: 'rollout/shop/production/shop-7', token: 12, step: 34 }
     const { metadata } = object('a', null)
     expect(stampOn({ metadata: { ...metadata, annotations: { ...tokenAnnotations(token) } } })).to.deep.equal({
-      turn: 12,
+      token: 12,
       step: 34,
     })
   })
 
   it('is late exactly if something it would change has seen a newer one', () => {
-    const seen = fc.record({ turn: fc.integer({ min: 0, max: 4 }), step: fc.integer({ min: 0, max: 4 }) })
+    const seen = fc.record({ token: fc.integer({ min: 0, max: 4 }), step: fc.integer({ min: 0, max: 4 }) })
     fc.assert(
       fc.property(seen, fc.array(seen, { maxLength: 4 }), seen, (record, objects, mine) => {
-        const text = (one: typeof mine) => `${one.turn}.${one.step}`
+        const text = (one: typeof mine) => `${one.token}.${one.step}`
         const fencing = fencingOf(
           object('record', text(record)),
           objects.map((one, index) => deployment(String(index), text(one))),
           mine,
         )
-        const order = (one: typeof mine) => one.turn * 10 + one.step
+        const order = (one: typeof mine) => one.token * 10 + one.step
         expect(fencing.is === 'late').to.equal([record, ...objects].some((one) => order(one) > order(mine)))
       }),
     )

@@ -4,7 +4,7 @@ import { describe, it } from 'mocha'
 import type { Wanted } from '../../../adapters/kubernetes/objects.ts'
 import { deploymentOf, labelValue, recordOf, revisionName, serviceOf } from '../../../adapters/kubernetes/objects.ts'
 
-const fencingToken = { workflowId: 'rollout/checkout/production/checkout-7', turn: 12, step: 3 }
+const fencingToken = { workflowId: 'rollout/checkout/production/checkout-7', token: 12, step: 3 }
 const wanted: Wanted = {
   ref: { service: 'checkout', environment: 'production' },
   namespace: 'shop',
@@ -106,7 +106,7 @@ describe('the objects of a revision', () => {
   })
 
   it('keep their pods when only the token is another one', () => {
-    const later = { ...wanted, fencingToken: { ...fencingToken, turn: 13 } }
+    const later = { ...wanted, fencingToken: { ...fencingToken, token: 13 } }
     const templates = [wanted, later].map((one) => (deploymentOf(one, 3, '41') as { spec: { template: object } }).spec.template)
     expect(templates[0]).to.deep.equal(templates[1])
   })

@@ -25,7 +25,7 @@ const event = (seq: number, step: number, detail: string): StoredEvent => ({
   kind: 'verdict',
   at: new Date(0).toISOString(),
   actor: { kind: 'system', id: 'rollout' },
-  where: { environment: 'production', workflowId, turn: 1, step },
+  where: { environment: 'production', workflowId, token: 1, step },
   data: { verdict: 'pass', detail, weight: 10 },
 })
 

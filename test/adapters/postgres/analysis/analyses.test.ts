@@ -39,7 +39,7 @@ describe('the analysis of a rollout', function () {
     await ledger.record(left, { input: input(4), event: null })
     await ledger.record(present, { input: input(5), event: null })
     const { epoch } = await analyses.begin(present)
-    expect(await outcomeOf(analyses.begin(left))).to.equal('stale-turn')
+    expect(await outcomeOf(analyses.begin(left))).to.equal('stale-token')
     expect(await analyses.keep(workflowId, epoch, kept, status, [])).to.equal(null)
     const again = await analyses.begin(present)
     expect([again.epoch, again.state], 'the next attempt of the same step').to.deep.equal([epoch + 1, asStored(kept)])

@@ -10,7 +10,7 @@ describe('an event', () => {
     await shop.release('1.0.0')
     const { db } = shop.api
     const data = { weight: 10, verdict: 'fail', detail: 'ü' } as const
-    const where = { workflowId: 'w', turn: 1, environment: 'production', step: 2 }
+    const where = { workflowId: 'w', token: 1, environment: 'production', step: 2 }
     const actor = { kind: 'person', id: 'ann' } as const
     const at = new Date('2026-11-26T12:00:00Z')
     await db.transaction((tx) =>

@@ -12,7 +12,7 @@ import { enqueue, jobKinds, openJobs, outcomeOfJob, resource, run, workflowOf, w
 
 const opening: Opening<number> = {
   superseded: (tx, turn) => writeOutcome(tx, turn, 'superseded'),
-  open: async (_tx, { fencingToken }) => fencingToken.turn,
+  open: async (_tx, { fencingToken }) => fencingToken.token,
 }
 
 const take = (db: Database, kind: Kind, ordinal: number, runId?: string) =>

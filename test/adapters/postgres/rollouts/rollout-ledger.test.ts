@@ -109,7 +109,7 @@ describe('the queue of an environment', function () {
     )
     expect(events.map(({ seq, kind }) => `${seq} ${kind}`)).to.deep.equal(['1 turn-taken', '2 weight-shifted'])
     const late = await ledger.verifyLease(run(plan.workflowId), 3)
-    expect(await outcomeOf(ledger.record(late, { input: input(3), event: null }))).to.equal('stale-turn')
+    expect(await outcomeOf(ledger.record(late, { input: input(3), event: null }))).to.equal('stale-token')
   })
 
   it('lets only the current run take a turn over, with a new token', async () => {
@@ -118,12 +118,12 @@ describe('the queue of an environment', function () {
     await ledgerOf(queue).take(run(plan.workflowId), input(1), 2)
     const before = await ledgerOf(queue).verifyLease(run(plan.workflowId), 2)
     expect(await outcomeOf(ledgerOf(queue, 'run-1').verifyLease(run(plan.workflowId, 'run-0'), 2)), 'of a stranger').to.equal(
-      'stale-turn',
+      'stale-token',
     )
     const reset = await ledgerOf(queue, 'run-2').verifyLease(run(plan.workflowId, 'run-2'), 2)
-    expect(reset.fencingToken.turn).to.equal(before.fencingToken.turn + 1)
+    expect(reset.fencingToken.token).to.equal(before.fencingToken.token + 1)
     expect(await outcomeOf(ledgerOf(queue).record(before, { input: input(9), event: null })), 'of the run before it').to.equal(
-      'stale-turn',
+      'stale-token',
     )
   })
 
@@ -138,7 +138,7 @@ describe('the queue of an environment', function () {
       return 'run-2'
     })
     const leases = await Promise.all(Array.from({ length: 5 }, () => ledger.verifyLease(run(plan.workflowId, 'run-2'), 2)))
-    expect(new Set(leases.map(({ fencingToken }) => fencingToken.turn))).to.deep.equal(new Set([2]))
+    expect(new Set(leases.map(({ fencingToken }) => fencingToken.token))).to.deep.equal(new Set([2]))
   })
 
   it('ends a turn once, and accepts no later step or request for it', async () => {
@@ -150,7 +150,7 @@ describe('the queue of an environment', function () {
     const end = (outcome: 'rolled-back' | 'succeeded') => ledger.end(plan.workflowId, { outcome, reason: null, input: input(9) })
     expect([(await end('rolled-back'))?.workflowId, await end('succeeded')]).to.deep.equal([next.workflowId, undefined])
     expect(await outcomeOf(ledger.record(lease, { input: { ...input(10), phase: 'baking' }, event: null }))).to.equal(
-      'stale-turn',
+      'stale-token',
     )
     expect(await askTurn(queue.db, plan.workflowId, 'abort')).to.equal(false)
     expect(await ledger.turn(plan.workflowId)).to.include({ phase: 'ended', outcome: 'rolled-back', pending: null })
