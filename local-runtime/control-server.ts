@@ -43,7 +43,7 @@ export type About = Pick<z.output<typeof wire.InfoAnswer>, 'metricsUrl' | 'insta
 export async function openControlServer(runtime: LocalRuntime, socket: string, about: About): Promise<ControlServer> {
   if (Buffer.byteLength(socket) > longestSocketPath)
     throw new Problem('invalid-config', `the socket's path is longer than ${longestSocketPath} bytes: ${socket}`)
-  const handlers = handlersOf(runtime, about)
+  const handlers = onTheWire(handlersOf(runtime, about))
   const server = createServer((request, response) => void answer(handlers, request, response))
   const drain = drainOf(server)
   rmSync(socket, { force: true })
@@ -60,7 +60,7 @@ export async function openControlServer(runtime: LocalRuntime, socket: string, a
 
 async function answer(handlers: Handlers, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const send = (status: number, type: string, value: unknown) =>
-    response.writeHead(status, { 'content-type': type }).end(JSON.stringify(value))
+    response.writeHead(status, { 'content-type': type, [wire.protocolHeader]: wire.runtimeProtocol }).end(JSON.stringify(value))
   const gone = new AbortController()
   response.once('close', () => gone.abort())
   try {
@@ -147,9 +147,24 @@ function handlersOf(runtime: LocalRuntime, about: About): Handlers {
       ) ?? [],
     'GET /effects': async (query) => runtime.effects(query.get('ref') ?? ''),
     'GET /logs': async (query) => at(query).output(query.get('version'), Lines.parse(query.get('lines') ?? 200)),
-    'GET /info': async () => ({ ...about, lastOutageMs: runtime.lastOutageMs(), setAside: runtime.setAside() }),
+    [`GET ${wire.infoPath}`]: async () => ({
+      ...about,
+      protocol: wire.runtimeProtocol,
+      services: [...runtime.environments.values()].filter(({ state }) => Object.keys(state.revisions).length > 0).length,
+      lastOutageMs: runtime.lastOutageMs(),
+      setAside: runtime.setAside(),
+    }),
   }
 }
+
+/** Every path but that of the info has the number of the protocol, so that nothing of another one is carried out. */
+const onTheWire = (handlers: Handlers): Handlers =>
+  Object.fromEntries(
+    Object.entries(handlers).map(([name, handler]) => {
+      const [method = '', path = ''] = name.split(' ')
+      return [path === wire.infoPath ? name : `${method} ${wire.pathOf(path)}`, handler]
+    }),
+  )
 
 async function bodyOf(request: IncomingMessage): Promise<unknown> {
   const chunks: Buffer[] = []

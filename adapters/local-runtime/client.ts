@@ -29,13 +29,11 @@ export function createRuntimeClient(socket: string) {
     timeoutMs = 4_500,
     signal?: AbortSignal,
   ): Promise<Answer> {
-    const answer = await send(method, path, body, timeoutMs, signal)
+    const answer = await send(method, wire.pathOf(path), body, timeoutMs, signal)
     const text = await answer.text()
+    refuseOther(Number(answer.headers.get(wire.protocolHeader) ?? 0))
     if (!answer.ok) throw problemFrom(text, answer.status)
-    const parsed = schema.safeParse(JSON.parse(text))
-    if (!parsed.success)
-      throw new Problem('target-unavailable', `the local runtime answered ${path} in an unknown form: ${parsed.error.message}`)
-    return parsed.data
+    return readAnswer(schema, path, text)
   }
 
   async function send(method: string, path: string, body: unknown, timeoutMs: number, signal?: AbortSignal) {
@@ -50,6 +48,14 @@ export function createRuntimeClient(socket: string) {
     } catch (error) {
       throw new Problem('target-unavailable', 'the local runtime does not answer', { cause: error })
     }
+  }
+
+  /** The text in which a runtime of any protocol describes itself. @throws Problem target-unavailable */
+  async function description(timeoutMs = 4_500): Promise<string> {
+    const answer = await send('GET', wire.infoPath, undefined, timeoutMs)
+    const text = await answer.text()
+    if (!answer.ok) throw problemFrom(text, answer.status)
+    return text
   }
 
   const at = (ref: EnvironmentRef) => `ref=${encodeURIComponent(environmentKey(ref))}`
@@ -99,7 +105,13 @@ export function createRuntimeClient(socket: string) {
       return ask('GET', `/history?${query}`, wire.HistoryAnswer)
     },
     effects: (ref: EnvironmentRef) => ask('GET', `/effects?${at(ref)}`, wire.EffectRow.array()),
-    info: (timeoutMs?: number) => ask('GET', '/info', wire.InfoAnswer, undefined, timeoutMs),
+    /** The protocol and the number of services of a runtime of any version. */
+    anyInfo: async (timeoutMs?: number) => readAnswer(wire.AnyInfo, wire.infoPath, await description(timeoutMs)),
+    info: async (timeoutMs?: number) => {
+      const text = await description(timeoutMs)
+      refuseOther(readAnswer(wire.AnyInfo, wire.infoPath, text).protocol)
+      return readAnswer(wire.InfoAnswer, wire.infoPath, text)
+    },
     logs: (ref: EnvironmentRef, { version, lines = 200 }: { version?: string; lines?: number } = {}) =>
       ask(
         'GET',
@@ -108,6 +120,31 @@ export function createRuntimeClient(socket: string) {
       ),
     close: () => dispatcher.close(),
   }
+}
+
+/** @throws Problem target-unavailable where the runtime that answered is of another protocol; it has then changed nothing */
+function refuseOther(protocol: number): void {
+  if (protocol === wire.runtimeProtocol) return
+  throw new Problem(
+    'target-unavailable',
+    `the local runtime speaks protocol ${protocol}, this version of Holdfast speaks ${wire.runtimeProtocol}: nothing was changed`,
+    { hint: 'end the local runtime with its services, and start it again from the version that the other processes run' },
+  )
+}
+
+/** @throws Problem target-unavailable */
+function readAnswer<Answer>(schema: z.ZodType<Answer>, path: string, text: string): Answer {
+  const unknown = (cause: Error) =>
+    new Problem('target-unavailable', `the local runtime answered ${path} in an unknown form: ${cause.message}`, { cause })
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch (error) {
+    throw unknown(error as Error)
+  }
+  const parsed = schema.safeParse(json)
+  if (!parsed.success) throw unknown(parsed.error)
+  return parsed.data
 }
 
 function problemFrom(text: string, status: number): Problem {

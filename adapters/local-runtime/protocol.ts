@@ -4,6 +4,21 @@ import { longestDurationMs } from '../../domain/bounds.ts'
 import { Command, FolderName, RequestPath } from '../command.ts'
 import { secretName, secretReference } from '../env-value.ts'
 
+/**
+ * The number of the form of everything below. A runtime outlives the process that started it, so a client may meet one of another
+ * version. A change of a form needs the next number and its row in test/adapters/local-runtime/protocol.test.ts.
+ */
+export const runtimeProtocol = 1
+/** The header of every answer that names the runtime's protocol. Runtimes from before there was a number lack it. */
+export const protocolHeader = 'holdfast-runtime-protocol'
+/** What every runtime answers, of whichever protocol. */
+export const infoPath = '/info'
+/**
+ * The path of a call on the wire. A runtime of another protocol has no such path, so it refuses the call before any effect, and no call
+ * needs a question of its own beforehand.
+ */
+export const pathOf = (path: string): string => `/protocol-${runtimeProtocol}${path}`
+
 /** Bounded here too, because Node fires a longer timer at once. */
 const Ms = z.number().min(0).max(longestDurationMs)
 const SomeMs = Ms.gt(0)
@@ -163,7 +178,15 @@ export const HistoryAnswer = z.array(
 /** The header of an answer with counters that names the instance of the runtime. */
 export const instanceHeader = 'holdfast-runtime'
 export const SetAside = z.object({ what: z.string(), why: z.string(), at: z.string(), file: z.string() })
-export const InfoAnswer = z.object({
+/** The part of `InfoAnswer` that keeps its form in every protocol. */
+export const AnyInfo = z.object({
+  /** Zero: from before there was a number. */
+  protocol: z.int().default(0),
+  /** Environments in which a revision runs. Null: not known. */
+  services: z.int().nullable().default(null),
+})
+export type AnyInfo = z.output<typeof AnyInfo>
+export const InfoAnswer = AnyInfo.extend({
   setAside: z.array(SetAside).default([]),
   metricsUrl: z.string(),
   instance: z.string(),

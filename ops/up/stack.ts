@@ -1,5 +1,4 @@
 /** The whole stack, started in order and stopped in reverse. If a part does not start, the parts before it are stopped. */
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Variables } from '../../adapters/config.ts'
 import { asSet } from '../../adapters/config.ts'
@@ -18,6 +17,7 @@ import { boundLogs } from './bounded-logs.ts'
 import { builtWorkflows } from './bundle.ts'
 import { compileAhead, compiledFolder } from './compile-ahead.ts'
 import type { Home } from './home.ts'
+import { runtimeSocketOf, settleLeftRuntime } from './left-runtime.ts'
 import { refuseUnreplayable } from './open-histories.ts'
 import { ownPort } from './own-port.ts'
 import type { StackConfig } from './process-settings.ts'
@@ -86,6 +86,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 
 async function start(options: StackOptions, stops: Stop[]): Promise<Omit<Stack, 'stop'>> {
   const { home, env, config, say, signal } = options
+  // Before anything is started or ended: where this refuses, the control plane that can work with that runtime is not touched.
+  await settleLeftRuntime({ home, say, graceMs: servicesGraceMs })
   const endBounds = boundLogs([home.logs, join(home.folder, 'postgres'), join(home.folder, 'temporal')])
   const endReserve = keepReserve(home.folder, say)
   stops.push(async () => {
@@ -203,21 +205,13 @@ function servicesUserOf({ config: { servicesUser }, home, say }: StackOptions): 
   return ['--services-user', servicesUser, '--services-folder', folder]
 }
 
-/** Ends a runtime whose home was removed. Its database is gone too, and it has no folder to store its state in. */
-async function endHomeless({ home, say }: StackOptions): Promise<void> {
-  if (existsSync(join(home.folder, 'runtime'))) return
-  if (await endLeftover(join(home.folder, 'runtime.pid'), 'SIGTERM', servicesGraceMs))
-    say('a runtime that was left running is ended, with its services: its home was removed')
-}
-
 /** Resolves with the path of its control socket. */
 async function startRuntime(options: StackOptions, more: readonly string[], stops: Stop[]): Promise<string> {
   const { home } = options
   const { runtimeMetricsPort: metricsPort, artifactLimit } = options.config
-  const socket = join(home.sockets, 'runtime.sock')
+  const socket = runtimeSocketOf(home)
   const args = ['--home', join(home.folder, 'runtime'), '--socket', socket, '--metrics-port', String(metricsPort)]
   args.push(...more, '--artifact-limit', String(artifactLimit))
-  await endHomeless(options)
   // A runtime that was left running holds its port already.
   if (metricsPort !== 0 && !isRunning(join(home.folder, 'runtime.pid')))
     await ownPort(metricsPort, settings.runtimeMetricsPort.variable)

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { createServer } from 'node:net'
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
@@ -8,6 +8,7 @@ import { leaveOut } from '../left-out.ts'
 import type { StartOptions } from '../stack/npm-start.ts'
 import { leftIn, npmStart } from '../stack/npm-start.ts'
 import { freePort } from '../../adapters/free-port.ts'
+import { startOtherRuntime } from '../stack/other-runtime.ts'
 import { createRunFolder } from '../stack/run-folder.ts'
 
 interface Refusal {
@@ -97,18 +98,25 @@ function canMount(): boolean {
   }
 }
 
-/** Expects one error with its remedy, a failing exit code, and no process left. */
-async function expectRefusal(folder: string, port: number, options: StartOptions, error: RegExp, remedy: RegExp): Promise<void> {
+/** Expects one error with its remedy, a failing exit code, and no process left but what ran before. */
+async function expectRefusal(
+  folder: string,
+  port: number,
+  options: StartOptions,
+  error: RegExp,
+  remedy: RegExp,
+  before: readonly string[] = [],
+): Promise<void> {
   await using refused = npmStart(folder, port, { ...options, args: ['--no-demo'] })
   const code = await refused.exited
   const said = refused.lines.join('\n')
-  expect(code, said).to.be.oneOf([1, 2, 6])
+  expect(code, said).to.be.oneOf([1, 2, 4, 6])
   const errors = refused.lines.filter((line) => line.startsWith('error:'))
   expect(errors, said).to.have.length(1)
   expect(errors[0]).to.match(error)
   expect(refused.lines.find((line) => line.startsWith('hint:'))).to.match(remedy)
   expect(said).to.not.match(/Holdfast is up|ending:/)
-  expect(leftIn(folder)).to.deep.equal([])
+  expect(leftIn(folder)).to.deep.equal(before)
 }
 
 describe('npm start refuses with one error and its remedy, and leaves nothing running', function () {
@@ -121,6 +129,17 @@ describe('npm start refuses with one error and its remedy, and leaves nothing ru
       await expectRefusal(folder, await freePort(), options(folder), error, remedy)
     })
   }
+
+  it('on a runtime of another version that an earlier stack left, before anything is started or ended', async () => {
+    const folder = await createRunFolder('start')
+    const home = join(folder, 'home')
+    mkdirSync(home)
+    const [socket, pidFile] = [join(folder, 'runtime.sock'), join(home, 'runtime.pid')]
+    await using _ = await startOtherRuntime('from before there was a number', { folder: home, socket, pidFile })
+    const remedy = /'kill \d+' ends it with its services, and the next 'npm start' starts them again/
+    await expectRefusal(folder, await freePort(), {}, /it speaks protocol 0, and this version speaks/, remedy, leftIn(folder))
+    expect(existsSync(join(home, 'postgres'))).to.equal(false)
+  })
 
   it('on a taken port', async () => {
     const server = createServer()

@@ -8,6 +8,7 @@ import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { localTarget } from '../../adapters/target/local.ts'
 import { createRuntimeClient } from '../../adapters/local-runtime/client.ts'
+import { pathOf } from '../../adapters/local-runtime/protocol.ts'
 import { openControlServer } from '../../local-runtime/control-server.ts'
 import type { LocalRuntime } from '../../local-runtime/runtime.ts'
 import { fencingToken, outcomeOf, ref } from '../adapters/stand.ts'
@@ -63,7 +64,7 @@ describe('the control server', function () {
       ['GET', '/logs?ref=no/where&lines=many', undefined, 'not-found', 404],
     ]
     for (const [method, path, body, code, status] of wrong) {
-      const answer = await ask(runtime.socket, method, path, body)
+      const answer = await ask(runtime.socket, method, pathOf(path), body)
       expect(answer, `${method} ${path}`).to.deep.include({ status, type: 'application/problem+json' })
       expect(answer.body).to.include({ code })
     }
@@ -72,7 +73,12 @@ describe('the control server', function () {
   it('refuses a body that is too large, and continues', async () => {
     await using runtime = await startRuntime()
     // The server may hang up before it has read everything, so the sender sees the refusal or a reset.
-    const refused = await ask(runtime.socket, 'POST', '/artifacts', JSON.stringify({ path: `/${'x'.repeat(5 << 20)}` })).then(
+    const refused = await ask(
+      runtime.socket,
+      'POST',
+      pathOf('/artifacts'),
+      JSON.stringify({ path: `/${'x'.repeat(5 << 20)}` }),
+    ).then(
       ({ body }) => body.code,
       (error: NodeJS.ErrnoException) => error.code,
     )

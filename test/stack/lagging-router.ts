@@ -10,7 +10,7 @@ import { join } from 'node:path'
 import type { z } from 'zod'
 import type { RuntimeClient } from '../../adapters/local-runtime/client.ts'
 import { createRuntimeClient } from '../../adapters/local-runtime/client.ts'
-import { WeightsBody } from '../../adapters/local-runtime/protocol.ts'
+import { pathOf, protocolHeader, runtimeProtocol, WeightsBody } from '../../adapters/local-runtime/protocol.ts'
 import type { TrafficState, Weights } from '../../adapters/traffic/traffic.ts'
 import type { EnvironmentRef } from '../../domain/identity.ts'
 import { environmentKey } from '../../domain/identity.ts'
@@ -104,10 +104,11 @@ export async function startLaggingRouter(): Promise<LaggingRouter> {
 
 async function answer(lag: Lag, behind: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://router')
-  if (url.pathname === '/traffic') {
+  response.setHeader(protocolHeader, runtimeProtocol)
+  if (url.pathname === pathOf('/traffic')) {
     const [service = '', environment = ''] = (url.searchParams.get('ref') ?? '').split('/')
     response.end(JSON.stringify(await lag.traffic({ service, environment })))
-  } else if (url.pathname === '/weights') {
+  } else if (url.pathname === pathOf('/weights')) {
     const body: Buffer[] = []
     for await (const part of request) body.push(part as Buffer)
     const change = WeightsBody.parse(JSON.parse(Buffer.concat(body).toString()))

@@ -1,0 +1,58 @@
+/** The local runtime that an earlier starter left running with its services: this start takes it over, ends it, or refuses to start. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { createRuntimeClient } from '../../adapters/local-runtime/client.ts'
+import type { AnyInfo } from '../../adapters/local-runtime/protocol.ts'
+import { runtimeProtocol } from '../../adapters/local-runtime/protocol.ts'
+import { Problem } from '../../domain/problem.ts'
+import { leftRunning } from '../components/left-running.ts'
+import { endLeftover } from '../components/process.ts'
+import type { Home } from './home.ts'
+
+export interface LeftRuntime {
+  readonly home: Pick<Home, 'folder' | 'sockets'>
+  readonly say: (line: string) => void
+  /** The time that its services have to end. */
+  readonly graceMs: number
+}
+
+export const runtimeSocketOf = ({ sockets }: Pick<Home, 'sockets'>): string => join(sockets, 'runtime.sock')
+
+/**
+ * Ends a runtime that cannot be taken over and has no service. One that does not answer is taken over: the supervisor ends it where it is
+ * stuck, and every call is refused where it turns out to speak another protocol.
+ * @throws Problem already-in-flight where one of another protocol has services, which its end would interrupt
+ */
+export async function settleLeftRuntime(options: LeftRuntime): Promise<void> {
+  const { home, say, graceMs } = options
+  const pidFile = join(home.folder, 'runtime.pid')
+  const left = leftRunning(pidFile)
+  if (!left) return
+  const end = async (why: string) => {
+    if (await endLeftover(pidFile, 'SIGTERM', graceMs)) say(`a runtime that was left running is ended ${why}`)
+  }
+  // Its database is gone too, and it has no folder to store its state in.
+  if (!existsSync(join(home.folder, 'runtime'))) return end('with its services: its home was removed')
+  const info = await infoOf(runtimeSocketOf(home))
+  if (info === null || info.protocol === runtimeProtocol) return
+  const versions = `it speaks protocol ${info.protocol}, and this version speaks ${runtimeProtocol}`
+  if (info.services === 0) return end(`and had no service: ${versions}`)
+  throw new Problem(
+    'already-in-flight',
+    `the local runtime (process ${left.pid}) that an earlier stack left running cannot be taken over: ${versions}`,
+    {
+      hint: `'kill ${left.pid}' ends it with its services, and the next 'npm start' starts them again; until then they run on, and nothing was changed`,
+    },
+  )
+}
+
+async function infoOf(socket: string): Promise<AnyInfo | null> {
+  const client = createRuntimeClient(socket)
+  try {
+    return await client.anyInfo()
+  } catch {
+    return null
+  } finally {
+    await client.close()
+  }
+}

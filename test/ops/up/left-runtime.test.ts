@@ -1,0 +1,59 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { isProblem } from '../../../domain/problem.ts'
+import { startTime } from '../../../adapters/process/process-table.ts'
+import { runtimeSocketOf, settleLeftRuntime } from '../../../ops/up/left-runtime.ts'
+import { startOtherRuntime } from '../../stack/other-runtime.ts'
+
+/** A data folder, removed at the end, with the lines that the start printed. */
+function openFolder() {
+  const folder = mkdtempSync(join(tmpdir(), 'hf-left-'))
+  const home = { folder, sockets: folder }
+  const said: string[] = []
+  return {
+    home,
+    said,
+    pidFile: join(folder, 'runtime.pid'),
+    settle: () => settleLeftRuntime({ home, say: (line) => said.push(line), graceMs: 20_000 }).catch((error: unknown) => error),
+    [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
+  }
+}
+
+describe('a runtime that an earlier stack left running', function () {
+  this.timeout(60_000)
+
+  it('refuses the start where it speaks another protocol and may have services, and runs on', async () => {
+    using folder = openFolder()
+    const { home, pidFile } = folder
+    const socket = runtimeSocketOf(home)
+    // This version does not say how many services it has.
+    await using other = await startOtherRuntime('from before there was a number', { folder: home.folder, socket, pidFile })
+    const refused = await folder.settle()
+    expect(isProblem(refused, 'already-in-flight') && refused.message).to.include(`(process ${other.child.pid})`)
+    expect(refused)
+      .to.have.property('hint')
+      .that.matches(
+        new RegExp(`^'kill ${other.child.pid}' ends it with its services, and the next 'npm start' starts them again`),
+      )
+    expect(startTime(other.child.pid)).not.to.equal('')
+  })
+
+  it('is ended where it speaks another protocol and has no service', async () => {
+    using folder = openFolder()
+    const { home, pidFile } = folder
+    await using other = await startOtherRuntime('of the next protocol', {
+      folder: home.folder,
+      socket: runtimeSocketOf(home),
+      pidFile,
+    })
+    expect(await folder.settle()).to.equal(undefined)
+    expect(await other.child.exited).to.equal('exit code 0')
+    expect(folder.said).to.have.length(1)
+    expect(folder.said[0]).to.match(
+      /^a runtime that was left running is ended and had no service: it speaks protocol \d+, and this version/,
+    )
+  })
+})
