@@ -1,6 +1,7 @@
 /**
  * The parts of the API's answers that the command line shows, as members of the API's own schemas. It requires no other parts, so that an
- * older command line still understands a newer API. `--json` does not use these schemas.
+ * older command line still understands a newer API. A member that the API began to answer later has a default, so that a newer command line
+ * understands an older API (`test/cli/api-answers.test.ts` has the members without one). `--json` does not use these schemas.
  */
 import { z } from 'zod'
 import { Problem } from '../domain/problem.ts'
@@ -55,18 +56,25 @@ export type ReleaseAnswer = z.infer<typeof ReleaseAnswer>
 const VerdictAnswer = ExplainedVerdict.extend({ verdict: z.string(), evidence: Evidence.nullable().catch(null) })
 export type VerdictAnswer = z.infer<typeof VerdictAnswer>
 
-export const ExplanationAnswer = Explanation.extend({
+const AskedAnswer = Explanation.shape.requests.element.extend({ actor: Actor.pick({ id: true }) })
+
+/** The counts of what is left out are newer than the lists: an older API answers all. */
+export const ExplanationAnswer = Explanation.pick({ id: true, summary: true }).extend({
   state: z.string(),
-  reason: ReasonAnswer.nullable(),
-  legalRequests: z.array(z.string()),
-  verdicts: z.array(VerdictAnswer),
+  reason: ReasonAnswer.nullish(),
+  waitsFor: text,
+  legalRequests: z.array(z.string()).default([]),
+  verdicts: z.array(VerdictAnswer).default([]),
+  verdictsMore: Explanation.shape.verdictsMore.default(0),
+  requests: z.array(AskedAnswer).default([]),
+  requestsMore: Explanation.shape.requestsMore.default(0),
 })
 
 export const EventAnswer = EventOrUnknown
 export type EventAnswer = EventOrUnknown
 
 /** A reference, of which only the id is shown. */
-export const IdAnswer = SubjectRef.transform(({ id }) => id)
+export const IdAnswer = SubjectRef.pick({ id: true }).transform(({ id }) => id)
 
 export const StartedAnswer = Started.pick({ id: true, twin: true }).extend({
   state: z.string(),
