@@ -73,22 +73,32 @@ export async function runDemo(options: DemoOptions): Promise<void> {
 }
 
 async function bringAllOut(options: DemoOptions): Promise<void> {
-  const { client, signal } = options
+  const { client } = options
   await client.call({ method: 'PUT', path: `/v1/services/${demoService}`, body: demoDeclaration(options.home) })
   const { items } = read(
     listOf(ReleaseAnswer),
     (await client.call({ method: 'GET', path: '/v1/releases', query: { service: demoService } })).json,
   )
   const missing = firstReleases.filter(([version]) => !items.some((release) => release.version === version))
-  let traffic: Promise<unknown> | null = items.length > 0 ? startTraffic(options) : null
-  for (const release of missing) {
-    if (signal.aborted) return
-    await releaseToEnd(options, ...release)
-    traffic ??= startTraffic(options)
+  const served = Promise.withResolvers<void>()
+  if (items.length > 0) served.resolve()
+  // Side by side, so that a failure of either one is seen at once.
+  await Promise.all([served.promise.then(() => sendTraffic(options)), releaseMissing(options, missing, served.resolve)])
+}
+
+async function releaseMissing(options: DemoOptions, missing: typeof firstReleases, served: () => void): Promise<void> {
+  const { signal, terminal } = options
+  try {
+    for (const release of missing) {
+      if (signal.aborted) return
+      await releaseToEnd(options, ...release)
+      served()
+    }
+    if (!signal.aborted)
+      terminal.line("\nyour turn: 'holdfast demo good', 'bad', then 'break' while a canary is out; Ctrl-C ends the stack\n")
+  } finally {
+    served()
   }
-  if (!signal.aborted)
-    options.terminal.line("\nyour turn: 'holdfast demo good', 'bad', then 'break' while a canary is out; Ctrl-C ends the stack\n")
-  await traffic
 }
 
 /** Resolves once the release has ended, with any outcome. */
@@ -105,10 +115,24 @@ async function releaseToEnd({ client, home, signal }: DemoOptions, version: stri
 }
 
 /** Sends requests at a fixed rate (open loop) through the service's proxy, until the stack ends. */
-async function startTraffic({ client, terminal, signal }: DemoOptions): Promise<void> {
-  const environment = (await client.call({ method: 'GET', path: `/v1/services/${demoService}/environments/production` })).json
-  const url = (environment as { traffic?: { url?: string } }).traffic?.url
-  if (!url) return
+async function sendTraffic(options: DemoOptions): Promise<void> {
+  const { terminal, signal } = options
+  const url = await usersUrl(options)
+  if (url === null) return
   terminal.line(`  ${terminal.paint('dim', `${demoRps} requests a second to ${url}`)}`)
   await openLoop({ url, rps: demoRps, forMs: Number.POSITIVE_INFINITY, signal, maxSockets: 64, timeoutMs: 5_000 })
+}
+
+/**
+ * Where users reach the service; null once the demo ends. A runtime that has just been started may not answer yet: then the API knows no
+ * address, and without requests a canary would wait for its evidence until it is held.
+ */
+async function usersUrl({ client, signal }: DemoOptions): Promise<string | null> {
+  while (!signal.aborted) {
+    const environment = (await client.call({ method: 'GET', path: `/v1/services/${demoService}/environments/production` })).json
+    const url = (environment as { traffic: { url?: string } | null }).traffic?.url
+    if (url) return url
+    await sleep(1_000, undefined, { signal }).catch(() => {})
+  }
+  return null
 }

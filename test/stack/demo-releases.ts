@@ -3,16 +3,18 @@ import { ReleaseAnswer, listOf, read } from '../../cli/api-answers.ts'
 import type { Started } from './npm-start.ts'
 import { until } from './until.ts'
 
-const release = (stack: Started, version: string, what: string, holds: (release: ReleaseAnswer) => boolean) =>
-  until(
-    `${version} ${what}`,
-    async () => {
-      const { json } = await stack.client().call({ method: 'GET', path: '/v1/releases', query: { service: 'demo' } })
-      const found = read(listOf(ReleaseAnswer), json).items.find((each) => each.version === version)
-      return found && holds(found) ? found : undefined
-    },
-    90_000,
-  )
+async function release(stack: Started, version: string, what: string, holds: (release: ReleaseAnswer) => boolean) {
+  let seen: readonly ReleaseAnswer[] = []
+  const isSeen = async () => {
+    const { json } = await stack.client().call({ method: 'GET', path: '/v1/releases', query: { service: 'demo' } })
+    seen = read(listOf(ReleaseAnswer), json).items
+    const found = seen.find((each) => each.version === version)
+    return found && holds(found) ? found : undefined
+  }
+  return until(`${version} ${what}`, isSeen, 90_000).catch((error: Error) => {
+    throw new Error([error.message, ...seen.map((each) => JSON.stringify(each)), ...stack.lines].join('\n'), { cause: error })
+  })
+}
 
 /** Resolves once `version` bakes with traffic. */
 export const baking = (stack: Started, version: string): Promise<ReleaseAnswer> =>
