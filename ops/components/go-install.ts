@@ -1,9 +1,11 @@
 /** Builds a program with Go from the module proxy. The metadata that Go records in the binary identifies it afterwards. */
-import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { basename, dirname, join, relative } from 'node:path'
 import type { Variables } from '../../adapters/config.ts'
 import { draftOf, removeLeftDrafts } from '../drafts.ts'
 import { run } from './component.ts'
+import type { GoModuleSource } from './go-module.ts'
+import { goModuleFolder } from './go-module.ts'
 
 interface Building {
   /** Includes Go's own variables, which the table of settings does not list. */
@@ -24,9 +26,20 @@ export interface GoModule extends Building {
   readonly files: Readonly<Record<string, string>>
   /** The module that gives the binary its identity. */
   readonly of: string
+  /** Import path of the command to build, where it is one of that module's and not our own. */
+  readonly command?: string
+  /** Modules that it builds from a copy with fewer folders. Our files come on top. */
+  readonly copies?: readonly Copy[]
   readonly version: string
   /** `package.Variable=value`, as the linker sets them. */
   readonly set?: readonly string[]
+}
+
+interface Copy {
+  readonly source: GoModuleSource
+  readonly to: string
+  /** Its folders that are left out. */
+  readonly without: readonly string[]
 }
 
 const tellEveryMs = 30_000
@@ -48,18 +61,33 @@ export async function goInstall({ env, pkg, version, into, say }: GoBuild): Prom
 }
 
 /** Builds a module of our own and puts the binary at `into`. @throws as `goInstall` */
-export async function goBuild({ env, files, of, version, set = [], into, say }: GoModule): Promise<void> {
+export async function goBuild(module: GoModule): Promise<void> {
+  const { env, files, of, command, copies = [], version, set = [], into, say } = module
   await built(into, say, async (folder) => {
+    for (const copy of copies) await copyInto(folder, copy, env)
     for (const [name, text] of Object.entries(files)) {
       await mkdir(dirname(join(folder, name)), { recursive: true })
       await writeFile(join(folder, name), text)
     }
     const program = join(folder, 'program')
     const flags = [stripped, ...set.map((variable) => `-X ${variable}`)].join(' ')
-    await go(['build', '-mod=mod', '-trimpath', '-ldflags', flags, '-o', program, '.'], { env, cwd: folder })
-    if (!(await isBuiltWith(program, of, version, env))) throw new Error(`the build is not of ${of} ${version}`)
+    const built = ['build', '-mod=mod', '-trimpath', '-ldflags', flags, '-o', program, command ?? '.']
+    await go(built, { env, cwd: folder })
+    const isIt = command ? await isBuildOf(program, command, version, env) : await isBuiltWith(program, of, version, env)
+    if (!isIt) throw new Error(`the build is not of ${of} ${version}`)
     return program
   })
+}
+
+/** Go's own copy is read-only. Ours gets files on top, and is removed after the build. */
+async function copyInto(folder: string, { source, to, without }: Copy, env: Variables): Promise<void> {
+  const from = await goModuleFolder(source, env)
+  for (const file of await readdir(from, { recursive: true, withFileTypes: true })) {
+    const path = relative(from, join(file.parentPath, file.name))
+    if (!file.isFile() || without.some((each) => path.startsWith(`${each}/`))) continue
+    await mkdir(dirname(join(folder, to, path)), { recursive: true })
+    await writeFile(join(folder, to, path), await readFile(join(from, path)))
+  }
 }
 
 async function built(into: string, say: Building['say'], build: (folder: string) => Promise<string>): Promise<void> {

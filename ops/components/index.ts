@@ -9,6 +9,7 @@ import { postgres } from './postgres.ts'
 import { prometheus } from './prometheus.ts'
 import { redis } from './redis.ts'
 import { temporal } from './temporal.ts'
+import { traefik } from './traefik.ts'
 
 /** The components that `npm start` needs. */
 export const components: readonly Component[] = [temporal, postgres]
@@ -17,4 +18,4 @@ export const components: readonly Component[] = [temporal, postgres]
 export const furtherComponents: readonly Component[] = [prometheus, redis, chromium]
 
 /** What a test cluster is made of. */
-export const clusterComponents: readonly Component[] = [etcd, kubernetes, nft, gatewayApi]
+export const clusterComponents: readonly Component[] = [etcd, kubernetes, nft, gatewayApi, traefik]

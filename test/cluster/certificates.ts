@@ -5,12 +5,13 @@ import { join } from 'node:path'
 import { run } from '../../ops/components/component.ts'
 import { addresses } from './cluster-home.ts'
 
-/** The users of the API server, with their names and groups. Kubernetes binds its own roles to these names. */
-const users = {
+/** The users of the API server, with their names and groups. Kubernetes binds roles to those that begin with `system:`, additions to theirs. */
+export const users = {
   admin: { user: 'admin', groups: ['system:masters'] },
   controllers: { user: 'system:kube-controller-manager', groups: [] },
   scheduler: { user: 'system:kube-scheduler', groups: [] },
   proxy: { user: 'system:kube-proxy', groups: [] },
+  gateway: { user: 'holdfast:gateway', groups: [] },
 } as const satisfies Record<string, { readonly user: string; readonly groups: readonly string[] }>
 
 export type User = keyof typeof users
@@ -49,8 +50,10 @@ export async function makeSecrets(folder: string): Promise<Tokens> {
 }
 
 async function makeTokens(folder: string): Promise<Tokens> {
-  const token = () => randomBytes(24).toString('base64url')
-  const tokens: Tokens = { admin: token(), controllers: token(), scheduler: token(), proxy: token() }
+  const tokens = Object.fromEntries(Object.keys(users).map((name) => [name, randomBytes(24).toString('base64url')])) as Record<
+    User,
+    string
+  >
   const lines = Object.entries(users).map(
     ([name, { user, groups }]) => `${tokens[name as User]},${user},${user},"${groups.join(',')}"\n`,
   )

@@ -33,4 +33,5 @@ export const addresses = {
   bridge: 'cbr0',
   apiPort: 6443,
   kubeletPort: 10_250,
+  gatewayPort: 8_000,
 } as const

@@ -9,7 +9,16 @@ import { podPids } from './parts.ts'
 import type { ClusterHome } from './cluster-home.ts'
 
 /** The parts in the order of their end: clients before their servers. A part that is not named here ends before all of them. */
-const lastOnes = ['kubelet', 'kube-proxy', 'kube-scheduler', 'kube-controller-manager', 'kube-apiserver', 'etcd', 'forward-api']
+const lastOnes = [
+  'kubelet',
+  'kube-proxy',
+  'kube-scheduler',
+  'kube-controller-manager',
+  'kube-apiserver',
+  'etcd',
+  'forward-api',
+  'forward-gateway',
+]
 
 /** Leaves no process, network or file of the cluster. With `keepLogs` it leaves the logs, which say why a cluster did not come up. */
 export async function down({ folder, network }: ClusterHome, { keepLogs = false } = {}): Promise<void> {

@@ -4,10 +4,13 @@
  */
 import { readFileSync, readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Identity } from '../../ops/components/left-running.ts'
 import { startTime } from '../../adapters/process/process-table.ts'
+import { Problem } from '../../domain/problem.ts'
 import { atEnd } from '../stack/at-end.ts'
+import { gatewayUrl } from './additions/gateway.ts'
+import { gatewayName } from './additions/gateway-objects.ts'
 import type { AdditionName } from './additions/index.ts'
 import { additions, allAdditions } from './additions/index.ts'
 import { down } from './down.ts'
@@ -28,6 +31,14 @@ const added = new Map<AdditionName, Promise<void>>()
  */
 export const givenKubeconfig = (): string | undefined => process.env['HOLDFAST_TEST_KUBECONFIG'] || undefined
 
+export interface TestGateway {
+  readonly kubeconfig: string
+  /** Requests to it reach the cluster's routes, by their host. */
+  readonly url: string
+  /** What an HTTPRoute names as its parent. */
+  readonly parent: { readonly namespace: string; readonly name: string }
+}
+
 /**
  * Path of the cluster's kubeconfig. All tests of a run share the cluster, so each test makes a namespace of its own. A cluster that a person gives
  * has what it has: nothing is added to it.
@@ -43,6 +54,13 @@ export async function testKubeconfig(...needed: readonly AdditionName[]): Promis
     await adding
   }
   return cluster.kubeconfig
+}
+
+/** @throws Problem component-missing where the cluster is one that a person gave: nobody knows its gateway */
+export async function testGateway(): Promise<TestGateway> {
+  if (givenKubeconfig()) throw new Problem('component-missing', 'the gateway of the cluster that was given is not known')
+  const kubeconfig = await testKubeconfig('gateway-types', 'gateway')
+  return { kubeconfig, url: gatewayUrl(dirname(kubeconfig)), parent: gatewayName }
 }
 
 /** A cluster of this run alone. It ends with the run, also where that is interrupted; where the run is killed, the next one ends it. */

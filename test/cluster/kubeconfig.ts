@@ -1,5 +1,7 @@
 /** Writes a kubeconfig: the URL of the API server, the authority that signs its certificate, and the user's token. */
 import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { User } from './certificates.ts'
 
 export interface Kubeconfig {
   readonly file: string
@@ -8,6 +10,9 @@ export interface Kubeconfig {
   readonly authority: string
   readonly token: string
 }
+
+/** The file of a user's kubeconfig. It has the API server's address inside the network. */
+export const kubeconfigOf = (folder: string, user: User): string => join(folder, `${user}.kubeconfig`)
 
 export async function writeKubeconfig({ file, cluster, server, authority, token }: Kubeconfig): Promise<void> {
   const config = {

@@ -2,6 +2,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { gatewayUrl } from './additions/gateway.ts'
+import { gatewayName } from './additions/gateway-objects.ts'
 import { additions, allAdditions } from './additions/index.ts'
 import { clustersFolder, homeOf } from './cluster-home.ts'
 import type { ClusterHome } from './cluster-home.ts'
@@ -22,6 +24,9 @@ const verbs: Readonly<Record<string, (home: ClusterHome) => Promise<number>>> = 
     const { api, kubeconfig, programs } = cluster
     for (const name of allAdditions) await additions[name](cluster, process.env, print)
     print(`cluster ${home.name} is up at ${api.url} after ${((performance.now() - startedAt) / 1_000).toFixed(1)} s`)
+    print(
+      `  its gateway is at ${gatewayUrl(home.folder)}: HTTPRoutes name ${gatewayName.namespace}/${gatewayName.name} as their parent`,
+    )
     print(`  export KUBECONFIG=${kubeconfig} PATH=${programs}:$PATH`)
     return 0
   },

@@ -1,8 +1,8 @@
 /** The processes of a cluster with their arguments, in the order of their start. They end in the opposite order. */
 import { existsSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type { User } from './certificates.ts'
 import { addresses } from './cluster-home.ts'
+import { kubeconfigOf } from './kubeconfig.ts'
 
 /** The programs, and the files that were made for this cluster. */
 export interface Ingredients {
@@ -11,8 +11,6 @@ export interface Ingredients {
   readonly nft: string
   readonly folder: string
   readonly secrets: string
-  /** The kubeconfig of a user. It has the API server's address inside the network. */
-  readonly kubeconfig: (user: User) => string
 }
 
 export interface Part {
@@ -21,6 +19,8 @@ export interface Part {
   readonly args: readonly string[]
   /** Folders that the process searches for programs before those of PATH. */
   readonly path?: readonly string[]
+  /** Variables beyond those that every process gets. */
+  readonly variables?: Readonly<Record<string, string>>
 }
 
 const etcdUrl = 'http://127.0.0.1:2379'
@@ -83,11 +83,11 @@ export const followingParts = (ingredients: Ingredients): readonly Part[] => [
   proxyPart(ingredients),
 ]
 
-const controllersPart = ({ kubernetes, folder, secrets, kubeconfig }: Ingredients): Part => ({
+const controllersPart = ({ kubernetes, folder, secrets }: Ingredients): Part => ({
   name: 'kube-controller-manager',
   command: join(kubernetes, 'kube-controller-manager'),
   args: [
-    `--kubeconfig=${kubeconfig('controllers')}`,
+    `--kubeconfig=${kubeconfigOf(folder, 'controllers')}`,
     '--use-service-account-credentials=true',
     `--service-account-private-key-file=${join(secrets, 'service-accounts.key')}`,
     `--root-ca-file=${join(secrets, 'ca.crt')}`,
@@ -101,11 +101,11 @@ const controllersPart = ({ kubernetes, folder, secrets, kubeconfig }: Ingredient
   ],
 })
 
-const schedulerPart = ({ kubernetes, folder, kubeconfig }: Ingredients): Part => ({
+const schedulerPart = ({ kubernetes, folder }: Ingredients): Part => ({
   name: 'kube-scheduler',
   command: join(kubernetes, 'kube-scheduler'),
   args: [
-    `--kubeconfig=${kubeconfig('scheduler')}`,
+    `--kubeconfig=${kubeconfigOf(folder, 'scheduler')}`,
     `--cert-dir=${join(folder, 'scheduler-certs')}`,
     '--bind-address=127.0.0.1',
     '--leader-elect=false',
@@ -113,13 +113,13 @@ const schedulerPart = ({ kubernetes, folder, kubeconfig }: Ingredients): Part =>
 })
 
 /** kube-proxy leaves the limits of connection tracking as they are, because they are those of the whole machine. */
-function proxyPart({ kubernetes, nft, folder, kubeconfig }: Ingredients): Part {
+function proxyPart({ kubernetes, nft, folder }: Ingredients): Part {
   const config = join(folder, 'kube-proxy.json')
   const said = {
     apiVersion: 'kubeproxy.config.k8s.io/v1alpha1',
     kind: 'KubeProxyConfiguration',
     mode: 'nftables',
-    clientConnection: { kubeconfig: kubeconfig('proxy') },
+    clientConnection: { kubeconfig: kubeconfigOf(folder, 'proxy') },
     hostnameOverride: nodeName,
     bindAddress: addresses.node,
     clusterCIDR: addresses.pods,
@@ -139,11 +139,11 @@ export const imagesFile = (folder: string): string => join(folder, 'images.json'
 /** The first pause before a crashed container starts again. A real kubelet's ten seconds are long for a test. */
 const backOffMs = 1_000
 
-export function kubeletPart({ folder, kubeconfig }: Ingredients): Part {
+export function kubeletPart({ folder }: Ingredients): Part {
   const images = imagesFile(folder)
   if (!existsSync(images)) writeFileSync(images, '{}', { mode: 0o600 })
   const { bridge, pods, kubeletPort } = addresses
-  const options = ['--kubeconfig', kubeconfig('admin'), '--node', nodeName, '--images', images, '--bridge', bridge]
+  const options = ['--kubeconfig', kubeconfigOf(folder, 'admin'), '--node', nodeName, '--images', images, '--bridge', bridge]
   const rest = ['--subnet', pods, '--backoff-ms', String(backOffMs), '--port', String(kubeletPort)]
   return { name: 'kubelet', command: process.execPath, args: [join(import.meta.dirname, 'kubelet/main.ts'), ...options, ...rest] }
 }

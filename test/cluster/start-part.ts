@@ -10,11 +10,11 @@ import type { ClusterHome } from './cluster-home.ts'
 import { inside } from './network.ts'
 import type { Part } from './parts.ts'
 
-export function start(home: ClusterHome, { name, command, args, path = [] }: Part, listener?: Server): Child {
+export function start(home: ClusterHome, { name, command, args, path = [], variables }: Part, listener?: Server): Child {
   const own = inherited()
   const child = startChild({
     ...inside(home.network, command, args),
-    env: { ...own, PATH: [...path, own.PATH].join(delimiter) },
+    env: { ...own, ...variables, PATH: [...path, own.PATH].join(delimiter) },
     cwd: home.folder,
     logFile: logOf(home, name),
     pidFile: join(home.folder, `${name}.pid`),

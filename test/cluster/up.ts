@@ -13,7 +13,7 @@ import type { ApiServer } from './api-server.ts'
 import type { Tokens, User } from './certificates.ts'
 import { makeSecrets } from './certificates.ts'
 import { down } from './down.ts'
-import { writeKubeconfig } from './kubeconfig.ts'
+import { kubeconfigOf, writeKubeconfig } from './kubeconfig.ts'
 import { makeNetwork } from './network.ts'
 import type { Ingredients } from './parts.ts'
 import { apiServerPart, etcdPart, followingParts, kubeletPart } from './parts.ts'
@@ -59,7 +59,6 @@ export async function up(home: ClusterHome, env: Variables, say: (line: string) 
       nft: nftFound.path,
       folder,
       secrets,
-      kubeconfig: (user) => join(folder, `${user}.kubeconfig`),
     }
     await startControlPlane(home, ingredients, api, listener)
     return { home, api, kubeconfig, programs: kubernetesFound.path }
@@ -89,7 +88,7 @@ async function writeKubeconfigs({ folder, name }: ClusterHome, { url, authority 
   const within = `https://${addresses.node}:${addresses.apiPort}`
   for (const user of Object.keys(tokens) as User[])
     await writeKubeconfig({
-      file: join(folder, `${user}.kubeconfig`),
+      file: kubeconfigOf(folder, user),
       cluster: name,
       server: within,
       authority,

@@ -1,16 +1,16 @@
 /** The process kubelet on a real control plane, as journeys use it. Each test has a namespace of its own. */
 import { randomBytes } from 'node:crypto'
-import { mkdtempDisposable, readFile, rename, writeFile } from 'node:fs/promises'
+import { mkdtempDisposable, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import type { V1Container, V1ContainerStatus, V1Pod, V1PodSpec } from '@kubernetes/client-node'
 import { CoreV1Api, KubeConfig } from '@kubernetes/client-node'
 import { expect } from 'chai'
 import { isProblem } from '../../domain/problem.ts'
 import { givenKubeconfig, testKubeconfig } from '../cluster/for-tests.ts'
-import { imagesFile } from '../cluster/parts.ts'
 import { leaveOut } from '../left-out.ts'
 import { until } from '../stack/until.ts'
+import { addImages } from './test-images.ts'
 
 const serves = `require('node:http').createServer((request, response) => response.writeHead(process.env.STATUS ?? 200).end()).listen(8080)`
 
@@ -28,7 +28,7 @@ describe('the process kubelet on a real control plane', () => {
     const config = new KubeConfig()
     config.loadFromFile(file)
     core = config.makeApiClient(CoreV1Api)
-    await addImages(imagesFile(dirname(file)), {
+    await addImages(file, {
       'test/sh:1': { command: ['sh', '-c'] },
       'test/node:1': { command: [process.execPath, '-e'] },
     })
@@ -119,10 +119,3 @@ describe('the process kubelet on a real control plane', () => {
     expect(Date.now() - askedAtMs).to.be.at.least(2_900)
   })
 })
-
-/** Writes the file whole or not at all, because the kubelet may read it meanwhile. */
-async function addImages(file: string, images: object): Promise<void> {
-  const before = JSON.parse(await readFile(file, 'utf8')) as object
-  await writeFile(`${file}.new`, JSON.stringify({ ...before, ...images }), { mode: 0o600 })
-  await rename(`${file}.new`, file)
-}

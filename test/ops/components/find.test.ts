@@ -16,6 +16,7 @@ import { nft } from '../../../ops/components/nft.ts'
 import { postgres } from '../../../ops/components/postgres.ts'
 import { prometheus } from '../../../ops/components/prometheus.ts'
 import { temporal } from '../../../ops/components/temporal.ts'
+import { traefik } from '../../../ops/components/traefik.ts'
 
 const release = 'temporal version 1.5.1 (Server 1.29.1, UI 2.42.1)'
 
@@ -81,6 +82,15 @@ describe('the types of the Gateway API', () => {
   })
 })
 
+describe('Traefik', () => {
+  const says = (version: string) => `Version:      ${version}\nCodename:     cheddar`
+
+  it('is passed over on PATH where it ignores the annotations of canaries, and taken from the cache', async () => {
+    await using scratch = await createScratch({ 'bin/traefik': says('3.6.0'), 'cache/traefik-3.7.13': says('3.7.13') })
+    expect(await traefik.find(scratch.env, () => {})).to.include({ from: 'cache', version: '3.7.13' })
+  })
+})
+
 describe('a component of the system', () => {
   it('differs from another program of that name, and from one that is too old', async () => {
     await using scratch = await createScratch({
@@ -105,6 +115,7 @@ describe('a component with a wrong setting', () => {
     { component: etcd, env: { HOLDFAST_ETCD: '/nowhere/etcd' } },
     { component: nft, env: { HOLDFAST_NFT: '/nowhere/nft' } },
     { component: gatewayApi, env: { HOLDFAST_GATEWAY_API: '/nowhere' } },
+    { component: traefik, env: { HOLDFAST_TRAEFIK: '/nowhere/traefik' } },
   ])
     it(`is an error that names the setting of ${component.name}`, async () => {
       const error = await component.find(env, () => {}).catch((failure: unknown) => failure)

@@ -11,6 +11,7 @@ import { leaveOut } from '../../left-out.ts'
 
 const pkg = 'github.com/fzipp/gocyclo/cmd/gocyclo'
 const version = '0.6.0'
+const sum = 'h1:lsblElZG7d3ALtGMx9fmxeTKZaLLpU8mET09yN4BBLo='
 
 describe('a build with Go', () => {
   before(async function () {
@@ -42,9 +43,29 @@ describe('a build with Go', () => {
     expect(await readdir(scratch.folder)).to.deep.equal(['tool-0.6.0'])
   })
 
+  it('of a command of that module is known by the command', async function () {
+    this.timeout(120_000)
+    await using scratch = await createScratch()
+    const files = { 'go.mod': `module made\n\ngo 1.21\n\nrequire github.com/fzipp/gocyclo v${version}\n` }
+    const build = { env: process.env, files, of: 'github.com/fzipp/gocyclo', command: pkg, say: () => {} }
+    await goBuild({ ...build, version, into: scratch.into })
+    expect(await isBuildOf(scratch.into, pkg, version, process.env)).to.equal(true)
+  })
+
+  it('takes a module from a copy with fewer folders and with files of ours', async function () {
+    this.timeout(120_000)
+    await using scratch = await createScratch()
+    const of = 'github.com/fzipp/gocyclo'
+    const mod = `module made\n\ngo 1.21\n\nrequire ${of} v${version}\n\nreplace ${of} => ./copy\n`
+    const main = `package main\n\nimport (\n\t"${of}"\n\t"${of}/cmd"\n)\n\nfunc main() { println(len(gocyclo.Stats{}), cmd.Added) }\n`
+    const files = { 'go.mod': mod, 'main.go': main, 'copy/cmd/added.go': 'package cmd\n\nconst Added = 42\n' }
+    const copies = [{ source: { module: of, version, sum }, to: 'copy', without: ['cmd'] }]
+    await goBuild({ env: process.env, files, of, copies, version, into: scratch.into, say: () => {} })
+    expect((await run(scratch.into)).stderr).to.equal('0 42\n')
+  })
+
   it('gets the source of a module only with the sum that ours names', async function () {
     this.timeout(120_000)
-    const sum = 'h1:lsblElZG7d3ALtGMx9fmxeTKZaLLpU8mET09yN4BBLo='
     const source = { module: 'github.com/fzipp/gocyclo', version }
     const found = await goModuleFolder({ ...source, sum }, process.env)
     expect(await readdir(found)).to.include('go.mod')
