@@ -8,9 +8,8 @@ const lanczos = [
   9.9843695780195716e-6, 1.5056327351493116e-7,
 ]
 
-/** log Gamma(x) for x > 0. */
-function logGamma(x: number): number {
-  if (x < 0.5) return Math.log(Math.PI / Math.sin(Math.PI * x)) - logGamma(1 - x)
+/** log Gamma(x) for x > 0, to ten digits even at a millionth. */
+export function logGamma(x: number): number {
   const z = x - 1
   const t = z + lanczos.length - 0.5
   const sum = lanczos.reduce((kept, c, i) => kept + c / (z + i + 1), 0.99999999999980993)
@@ -26,16 +25,16 @@ export interface Prior {
 
 /** log of the mixture's likelihood ratio against rate `p`, after `bad` of `total` (may be fractions). A martingale from 1 under p. */
 export const logAgainst = (p: number, bad: number, total: number, prior: Prior): number =>
-  total <= 0 ? 0 : logMixture(bad, total, prior) - logLikelihood(p, bad, total - bad)
+  logMixture(bad, total, prior) - logLikelihood(p, bad, total - bad)
 
 const logMixture = (bad: number, total: number, prior: Prior): number =>
   logBeta(prior.a + bad, prior.b + total - bad) - logBeta(prior.a, prior.b)
 
-const logLikelihood = (p: number, bad: number, good: number): number =>
-  (bad > 0 ? bad * Math.log(p) : 0) + (good > 0 ? good * Math.log1p(-p) : 0)
+/** For `p` above 0. Where it is 1 and all were bad, 0 times -Infinity would be no number. */
+const logLikelihood = (p: number, bad: number, good: number): number => bad * Math.log(p) + (good > 0 ? good * Math.log1p(-p) : 0)
 
-/** Prior whose mean is the objective: Beta(1, 1/objective - 1). */
-export const priorOf = (objective: number): Prior => ({ a: 1, b: 1 / objective - 1 })
+/** Prior whose mean is the objective: Beta(1, 1/objective - 1). An objective of 1 has none, and any prior will do. */
+const priorOf = (objective: number): Prior => ({ a: 1, b: objective < 1 ? 1 / objective - 1 : 1 })
 
 /** Whether the rate is shown to be below `objective` at level `beta`. It holds at every look. Counts are divided by `phi`. */
 export const isShownGood = (bad: number, total: number, objective: number, beta: number, phi: number): boolean =>
@@ -60,9 +59,9 @@ export function upperBound(bad: number, total: number, objective: number, beta: 
 /** Weight of the prior in requests. It is wide, because a replica without traffic or a stuck router breaks a split badly. */
 const priorRequests = 20
 
-/** Sample ratio: log E against "`canary` of `total` requests came by chance at `weightPercent`". 0 where there is nothing to split. */
+/** Sample ratio: log E against "`canary` of `total` requests came by chance at `weightPercent`". 0 where all requests go one way. */
 export function logSplit(canary: number, total: number, weightPercent: number): number {
   const p = weightPercent / 100
-  if (p <= 0 || p >= 1 || total <= 0) return 0
+  if (p <= 0 || p >= 1) return 0
   return logAgainst(p, canary, total, { a: priorRequests * p, b: priorRequests * (1 - p) })
 }
