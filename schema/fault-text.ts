@@ -1,5 +1,6 @@
 /** The sentences about faults for every schema that has none of its own: what was expected, and what the value is. */
 import type { z } from 'zod'
+import { memberOf } from './beside.ts'
 import { nearest } from './nearest.ts'
 
 type Issue = z.core.$ZodRawIssue
@@ -24,13 +25,14 @@ export function faultText(issue: Issue): string {
     case 'invalid_value':
       return oneOf(issue.values.map(String), issue.input)
     case 'too_small':
-      return sized(issue.inclusive === false ? 'more than' : 'at least', Number(issue.minimum), issue.origin, issue.input)
+      return sized(issue.inclusive === false ? 'more than' : 'at least', Number(issue.minimum), issue.input)
     case 'too_big':
-      return sized(issue.inclusive === false ? 'less than' : 'at most', Number(issue.maximum), issue.origin, issue.input)
+      return sized(issue.inclusive === false ? 'less than' : 'at most', Number(issue.maximum), issue.input)
     case 'invalid_union':
       return unionText(issue)
     case 'unrecognized_keys':
-      return `unknown ${issue.keys.length > 1 ? 'keys' : 'key'} ${issue.keys.slice(0, 10).map(shown).join(', ')}`
+      // issues.ts has a sentence for each of them.
+      return 'unknown keys'
     case 'invalid_format':
       return expected(formatText(issue), issue.input)
     case 'not_multiple_of':
@@ -60,13 +62,13 @@ function formatText(issue: Issue & { readonly code: 'invalid_format' }): string 
   return formats[format] ?? `a text of the form ${format}`
 }
 
-/** Names the alternatives of a discriminated union. `input` is the whole value, so the discriminator is read from it. */
+/**
+ * Names the alternatives of a discriminated union. `input` is the whole value, so the discriminator is read from it. Of other unions nobody
+ * reads this, because issues.ts shows the faults of one alternative.
+ */
 function unionText(issue: Issue & { readonly code: 'invalid_union' }): string {
-  const { discriminator, options } = issue as { readonly discriminator?: string; readonly options?: readonly unknown[] }
-  if (discriminator === undefined || options === undefined) return expected('another form', issue.input)
-  const input = issue.input
-  const declared = typeof input === 'object' && input !== null ? (input as Record<string, unknown>)[discriminator] : input
-  return oneOf(options.map(String), declared)
+  const { discriminator = '', options = [] } = issue as { readonly discriminator?: string; readonly options?: readonly unknown[] }
+  return oneOf(options.map(String), memberOf(issue.input, discriminator))
 }
 
 function oneOf(values: readonly string[], input: unknown): string {
@@ -78,12 +80,13 @@ function oneOf(values: readonly string[], input: unknown): string {
 const expected = (what: string, input: unknown): string =>
   input === undefined ? `is missing: expected ${what}` : `expected ${what}, got ${shown(input)}`
 
-function sized(bound: string, limit: number, origin: string, input: unknown): string {
-  const of = (count: number, unit: string) => (unit === '' ? String(count) : `${count} ${unit}${count === 1 ? '' : 's'}`)
-  if (typeof input === 'string') return `expected ${bound} ${of(limit, 'character')}, got ${of(input.length, 'character')}`
-  if (Array.isArray(input)) return `expected ${bound} ${of(limit, 'entry').replace('entrys', 'entries')}, got ${input.length}`
-  return `expected ${bound} ${limit}, got ${origin === 'number' || origin === 'int' ? String(input) : shown(input)}`
+function sized(bound: string, limit: number, input: unknown): string {
+  if (typeof input === 'string') return `expected ${bound} ${characters(limit)}, got ${characters(input.length)}`
+  if (Array.isArray(input)) return `expected ${bound} ${limit === 1 ? '1 entry' : `${limit} entries`}, got ${input.length}`
+  return `expected ${bound} ${limit}, got ${shown(input)}`
 }
+
+const characters = (count: number): string => (count === 1 ? '1 character' : `${count} characters`)
 
 /** The value, shortened: lists and blocks by name only, long texts by their beginning. */
 function shown(input: unknown): string {

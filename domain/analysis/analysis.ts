@@ -102,6 +102,9 @@ export interface AnalysisState {
   readonly missing: Readonly<Record<string, MissingCounter>>
 }
 
+/** The state of channel `i` of `channelsOf`. */
+export const channelAt = ({ channels }: AnalysisState, i: number): ChannelState => channels[i] as ChannelState
+
 export const noPair: Pair = { a: 0, n: 0, b: 0, m: 0 }
 const nobody: Counts = { bad: 0, total: 0 }
 

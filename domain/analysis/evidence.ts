@@ -1,6 +1,7 @@
 /** What a verdict rests on, so that a person can see why: counts, E against its limits, bounds, phi, the look that decided. */
 import { limitsOf } from './alpha.ts'
 import type { AnalysisPlan, AnalysisState } from './analysis.ts'
+import { channelAt } from './analysis.ts'
 import { isShownGood, logSplit, upperBound } from './bound.ts'
 import { cautionsOf } from './caution.ts'
 import type { Channel, Counts } from './channels.ts'
@@ -131,7 +132,7 @@ function guarded(
   channels: readonly Channel[],
 ): Pick<Evidence['guardrail'], 'byClients' | 'canaryErrors' | 'stableErrors'> {
   const i = channels.findIndex(({ metric }) => metric.kind === 'errors')
-  const { a, n, b, m } = state.channels[i]?.total ?? { a: 0, n: 0, b: 0, m: 0 }
+  const { a, n, b, m } = channelAt(state, i).total
   return { byClients: state.byClients, canaryErrors: { bad: a, total: n }, stableErrors: { bad: b, total: m } }
 }
 
@@ -142,7 +143,7 @@ const isSplitTested = ({ stable, sticky }: AnalysisPlan, { split }: AnalysisStat
 export const splitLogE = ({ split, weightPercent }: AnalysisState): number => logSplit(split.canary, split.total, weightPercent)
 
 function channelEvidence(plan: AnalysisPlan, state: AnalysisState, channel: Channel, i: number): ChannelEvidence {
-  const { a, n, b, m } = state.channels[i]?.total ?? { a: 0, n: 0, b: 0, m: 0 }
+  const { a, n, b, m } = channelAt(state, i).total
   const { basis, measured } = dispersionFor(state.dispersion, channel.id)
   const byClients = isByClients(state, channel)
   return {
@@ -162,10 +163,10 @@ function channelEvidence(plan: AnalysisPlan, state: AnalysisState, channel: Chan
 
 /** A dry run withholds no pass, and neither does a metric without a share and an objective. */
 export function failingEvidence(state: AnalysisState, channel: Channel, i: number): FailingEvidence | null {
-  const own = state.channels[i]
-  if (!own?.failing.now || !isByClients(state, channel)) return null
+  const { failing } = channelAt(state, i)
+  if (!failing.now || !isByClients(state, channel)) return null
   const hasSay = !channel.metric.dryRun && (channel.weight > 0 || channel.objective !== null)
-  return { ...own.failing.now, logE: round(own.failing.logE), withholdsPass: hasSay && isMostlyFailing(own.failing) }
+  return { ...failing.now, logE: round(failing.logE), withholdsPass: hasSay && isMostlyFailing(failing) }
 }
 
 /** What the step has shown of channel `i`; null where it has no objective. */
@@ -175,12 +176,12 @@ export function stepEvidence(
   { id, objective, metric }: Channel,
   i: number,
 ): StepEvidence | null {
-  const own = state.channels[i]
-  if (objective === null || !own) return null
-  const { a, n } = own.step
+  if (objective === null) return null
+  const { step, mirror } = channelAt(state, i)
+  const { a, n } = step
   const { beta } = plan.settings
   const phi = boundPhiFor(state.dispersion, id)
-  const logMirror = mirrorLogE(own.mirror)
+  const logMirror = mirrorLogE(mirror)
   const mirrorLimit = Math.log(1 / beta)
   return {
     canary: { bad: a, total: n },

@@ -8,6 +8,7 @@ import { failingShare } from './failing-clients.ts'
 import { logWeightedMean } from './log-space.ts'
 import { logE } from './mixture.ts'
 import type { AnalysisPlan, AnalysisState } from './analysis.ts'
+import { channelAt } from './analysis.ts'
 
 /**
  * Why a look did not count: nothing before it to compare with, not newer than the last, a weight change inside, warm-up, long while the
@@ -75,8 +76,7 @@ export const releaseLogE = (state: AnalysisState, channels: readonly Channel[]):
 
 /** log E of one channel. Where clients are judged, the weighted mean of the comparison and the test of failing clients. */
 export function channelLogE(state: AnalysisState, channel: Channel, i: number): number {
-  const own = state.channels[i]
-  if (!own) return 0
+  const own = channelAt(state, i)
   return isByClients(state, channel)
     ? logWeightedMean([logE(own.test), own.failing.logE], [1 - failingShare, failingShare])
     : logE(own.test)
@@ -91,8 +91,8 @@ export const rateOf = ({ bad, total }: Counts): number | null => (total > 0 ? ro
 export const round = (value: number): number => Number(value.toPrecision(6))
 
 function boundEntry(plan: AnalysisPlan, state: AnalysisState, { id, objective }: Channel, i: number): [string, number][] {
-  const step = state.channels[i]?.step
-  if (objective === null || !step || step.n === 0) return []
+  const { step } = channelAt(state, i)
+  if (objective === null || step.n === 0) return []
   return [[id, round(upperBound(step.a, step.n, objective, plan.settings.beta, boundPhiFor(state.dispersion, id)))]]
 }
 

@@ -13,6 +13,7 @@ import { rowOf } from './look-row.ts'
 import { foldMirror } from './comparison.ts'
 import type { Counters } from './counters.ts'
 import type { AnalysisPlan, AnalysisState, ChannelState } from './analysis.ts'
+import { channelAt } from './analysis.ts'
 import { missingIn } from './missing-counters.ts'
 
 /** A look that is longer than this and in which the split moved compares nothing. Comparing it raised false aborts by 28 %. */
@@ -100,9 +101,8 @@ function judged(
   return {
     ...seen,
     looks: seen.looks + 1,
-    channels: seen.channels.map((state, i) => {
-      const channel = channels[i]
-      if (!channel) return state
+    channels: channels.map((channel, i) => {
+      const state = channelAt(seen, i)
       const standing = seen.byClients && !torn ? standingIn(counters, plan, channel) : null
       return foldChannel(state, channel, { ...pairsOf(canary, stable, i, torn), standing }, plan, phiOf(channel.id))
     }),

@@ -1,7 +1,8 @@
 /** How near a pass is, and how much longer it takes at the rates of the step so far, for people who wait while there is no verdict. */
 import { unitMs } from '../plan/duration.ts'
 import type { AnalysisMode } from '../rollout/rollout.ts'
-import type { AnalysisPlan, AnalysisState, ChannelState } from './analysis.ts'
+import type { AnalysisPlan, AnalysisState } from './analysis.ts'
+import { channelAt } from './analysis.ts'
 import type { Channel } from './channels.ts'
 import { channelsOf } from './channels.ts'
 import { failingEvidence, stepEvidence } from './evidence.ts'
@@ -64,7 +65,7 @@ function toShowMs(
   counted: number,
   leftMs: number,
 ): number | null {
-  const { a, n, b, m } = (state.channels[i] as ChannelState).step
+  const { a, n, b, m } = channelAt(state, i).step
   const s = counted / 1_000
   const perSecond = { a: a / s, n: n / s, b: b / s, m: m / s }
   const seconds = secondsToShow(plan, channel, state.dispersion, perSecond, (counted + leftMs) / 1_000)

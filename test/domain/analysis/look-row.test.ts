@@ -115,6 +115,12 @@ describe('the looks stored for charts', () => {
     expect(Math.max(...gaps)).to.be.at.most(160_000)
   })
 
+  it('are all kept while they are exactly 2,000, and every second one of 2,001', () => {
+    const of = (count: number) => Array.from({ length: count }, (_, i) => ({ atMs: i * 10_000 }))
+    expect(thin(of(2_000), 1e9).length).to.equal(2_000)
+    expect(thin(of(2_001), 1e9).length).to.equal(1_001)
+  })
+
   it('are the same when they are thinned again', () => {
     const once = thin(everySecond(5_000), 5_000_000)
     expect(thin(once, 5_000_000)).to.deep.equal(once)

@@ -108,6 +108,65 @@ describe('a look', () => {
     expect(later(100, 100)).to.deep.equal([null, 'split-moved'])
   })
 
+  const moved: readonly (readonly [arrived: number, ms: number, note: string | null])[] = [
+    [71, 5_001, null],
+    [72, 5_001, 'split-moved'],
+    [72, 5_000, null],
+    [29, 5_001, null],
+    [28, 5_001, 'split-moved'],
+  ]
+  for (const [arrived, ms, note] of moved)
+    it(`${note === null ? 'counts' : 'is discarded'} with ${arrived} of 100 requests at a weight of 50 % after ${ms} ms`, () => {
+      const run = startLooking()
+      run.change((state) => ({ ...state, weightPercent: 50, split: { canary: 0, total: 0 } }))
+      run.scene.add('new', 'new-1', arrived)
+      run.scene.add('old', 'old-1', 100 - arrived)
+      // Four standard deviations of 5 requests, and one request.
+      expect(run.look(ms).note).to.equal(note)
+    })
+
+  it('counts from a change of weight and from the end of the warm-up on, both included, and not before the first weight', () => {
+    const note = (state: AnalysisState, atMs: number) => look(plan, state, createScene().counters(atMs)).row.note
+    const begun = (fromMs: number, markAtMs: number): AnalysisState => ({
+      ...mark(beginAnalysis(plan, evenly()), 5_000, 10),
+      markAtMs,
+      lastCountedAtMs: fromMs,
+    })
+    const isTorn = 'torn'
+    expect([19_999, 20_000].map((fromMs) => note(begun(fromMs, 5_000), 60_000))).to.deep.equal(['warm-up', isTorn])
+    expect([39_999, 40_000].map((fromMs) => note(begun(fromMs, 40_000), 60_000))).to.deep.equal(['mark', isTorn])
+    expect(note({ ...beginAnalysis(plan, evenly()), lastCountedAtMs: 30_000 }, 60_000)).to.equal('mark')
+  })
+
+  it('remembers when the canary was last asked: by requests that arrived or were answered, and not by its first reading', () => {
+    const at = (entered: number, requests: number, from: Partial<AnalysisState> = {}) => {
+      const state = { ...mark(beginAnalysis(plan, evenly()), 0, 10), lastCountedAtMs: 20_000, ...from }
+      const edges = [100, 500].map((edgeMs) => ({ edgeMs, entered, slow: 0 }))
+      const canary = { revision: 'new', replica: 'new-1', requests, errors: 0, statuses: {}, edges }
+      return look(plan, state, { atMs: 30_000, replicas: [canary] }).state.lastRequestAtMs
+    }
+    expect([at(1, 0), at(0, 1), at(7, 7)]).to.deep.equal([30_000, 30_000, 30_000])
+    expect([at(0, 0), at(7, 7, { lastCountedAtMs: null })]).to.deep.equal([0, 0])
+  })
+
+  it('guards errors, wherever they are declared', () => {
+    const metrics = [plan.settings.metrics[1], plan.settings.metrics[0]].flatMap((one) => (one ? [one] : []))
+    const of = { ...plan, settings: { ...plan.settings, metrics } }
+    const run = startLooking(of)
+    const before = run.state().guardrail.canary
+    run.traffic(1, { ...well, canaryIs: { errors: 1 } })
+    expect(run.state().guardrail.canary).to.deep.equal(foldGuardrail(before, guardrailAt(0.05), 20, 20, 1))
+  })
+
+  it('adds nothing of the stable version when it is torn, and all of the canary', () => {
+    const run = startLooking()
+    const before = run.state().channels[0]?.total ?? expect.fail('no counts')
+    run.scene.remove('old-1')
+    run.scene.add('new', 'new-1', 20, { errors: 1 })
+    expect(run.look().note).to.equal('torn')
+    expect(run.state().channels[0]?.total).to.deep.equal({ ...before, a: before.a + 20, n: before.n + 20 })
+  })
+
   it('changes nothing without newer counters', () => {
     const run = startLooking()
     run.traffic(5, well)
@@ -217,19 +276,19 @@ describe('a look', () => {
   })
 
   it('judges the split once no request from before the mark can be answered, if requests are counted at their answers', () => {
+    const edges = { kind: 'latency', edgesMs: [100, 7_000], share: 1, dryRun: false } as const
     for (const [atAnswers, settledMs] of [
-      [false, 1_000],
-      [true, plan.requestTimeoutMs],
+      [{}, 1_000],
+      [{ atAnswers: false }, 1_000],
+      [{ atAnswers: true }, plan.requestTimeoutMs],
     ] as const) {
+      const of = { ...plan, settings: { ...plan.settings, warmUpMs: 0, metrics: [edges] } }
       const scene = createScene()
-      let state = mark(beginAnalysis({ ...plan, settings: { ...plan.settings, warmUpMs: 0 } }, evenly()), 0, 10)
+      let state = mark(beginAnalysis(of, evenly(of)), 0, 10)
       const firstMs = Array.from({ length: 20 }, (_, second) => second * 1_000).find((atMs) => {
         scene.add('new', 'new-1', 20)
         scene.add('old', 'old-1', 180)
-        state = look({ ...plan, settings: { ...plan.settings, warmUpMs: 0 } }, state, {
-          ...scene.counters(atMs),
-          atAnswers,
-        }).state
+        state = look(of, state, { ...scene.counters(atMs), ...atAnswers }).state
         return state.split.total > 0
       })
       expect(firstMs).to.equal(settledMs + 1_000)

@@ -4,13 +4,6 @@ import { describe, it } from 'mocha'
 import { createDraw } from '../../../loadtests/simulated-canary.ts'
 import type { StickyCanary } from '../../../loadtests/simulated-clients.ts'
 import { stickyCanary, stickyRelease, stickySentBackAfter } from '../../../loadtests/simulated-clients.ts'
-import type { ReplicaCounters } from '../../../domain/analysis/counters.ts'
-import { look } from '../../../domain/analysis/look.ts'
-import { evidenceOf } from '../../../domain/analysis/evidence.ts'
-import { nearnessOf } from '../../../domain/analysis/nearness.ts'
-import { verdict } from '../../../domain/analysis/verdict.ts'
-import { beginAnalysis, mark } from '../../../domain/analysis/analysis.ts'
-import { evenly, plan } from './scene.ts'
 
 /** The seconds of the reverted releases, and their percentage of all. */
 function sentBack(changes: Partial<StickyCanary>, releases = 100) {
@@ -74,99 +67,5 @@ describe('a simulated canary of sticky clients', function () {
     const [byClients, byRequests] = [sentBack(many, 40), sentBack({ ...many, byClients: false }, 40)]
     expect([byClients.percent, byRequests.percent]).to.deep.equal([100, 100])
     expect(byClients.latest).to.be.at.most(byRequests.latest + 1)
-  })
-})
-
-const onlyErrors = [{ kind: 'errors', share: 1, dryRun: false }] as const
-const sticky = { ...plan, sticky: true, settings: { ...plan.settings, metrics: onlyErrors } }
-const replica = (revision: string, requests: number, errors: number, more: Partial<ReplicaCounters> = {}): ReplicaCounters => ({
-  ...{ revision, replica: revision, requests, errors, statuses: {}, edges: [] },
-  ...more,
-})
-/** The analysis after one look at these counters. */
-function after(replicas: readonly ReplicaCounters[]) {
-  let state = mark(beginAnalysis(sticky, evenly(sticky)), 0, 10)
-  const zero = replicas.map(({ revision, firstDraws }) =>
-    replica(revision, 0, 0, firstDraws === undefined ? {} : { firstDraws: 0 }),
-  )
-  state = look(sticky, state, { atMs: 60_000, replicas: zero }).state
-  return look(sticky, state, { atMs: 61_000, replicas }).state
-}
-const clients = (bad: number, requests: number, failing = 0, active = 0): Partial<ReplicaCounters> => ({
-  clients: {
-    ...{ requests, turns: requests, newTurns: 0, active },
-    kinds: { errors: { bad, requests, turns: requests, newBad: 0, newTurns: 0, failing, lasting: 0 } },
-  },
-})
-
-describe('a look at sticky clients', () => {
-  it('judges clients if they are counted, and shows all requests', () => {
-    const state = after([replica('new', 500, 400, clients(1, 100)), replica('old', 5_000, 0, clients(0, 5_000))])
-    const evidence = evidenceOf(sticky, state)
-    expect(evidence.guardrail).to.deep.include({ byClients: true, canaryErrors: { bad: 1, total: 100 } })
-    expect(evidence.requests.canary).to.deep.equal({ bad: 400, total: 500 })
-    expect(evidence.cautions.join()).not.to.include('sticky')
-    expect(verdict(sticky, state, { kind: 'guard' }, { nowMs: 61_000, inModeMs: 0 })).to.equal(null)
-  })
-
-  it('names clients in its verdict', () => {
-    const state = after([replica('new', 500, 400, clients(40, 100)), replica('old', 5_000, 0, clients(0, 5_000))])
-    const reached = verdict(sticky, state, { kind: 'guard' }, { nowMs: 61_000, inModeMs: 0 })
-    expect(reached?.detail).to.match(/^40 clients met an error within 100 requests; the stable version had none \(E /)
-  })
-
-  it('reverts a version when most of its clients fail now, even if all else is good, and says so', () => {
-    const found = after([
-      replica('new', 5_000, 20, clients(1, 5_000, 9, 10)),
-      replica('old', 50_000, 90, clients(5, 50_000, 1, 88)),
-    ])
-    const reached = verdict(sticky, found, { kind: 'guard' }, { nowMs: 61_000, inModeMs: 0 })
-    expect(reached?.kind).to.equal('fail')
-    expect(reached?.detail).to.match(/^9 of the 10 returning clients on the canary fail now; 1 of 88 on the stable version \(E /)
-  })
-
-  it('passes no version while most of its clients fail and most of the stable version’s do not', () => {
-    const endOf = (canary: readonly [failing: number, active: number], stable: readonly [failing: number, active: number]) => {
-      const counters = [
-        replica('new', 5_000, 2, clients(1, 5_000, ...canary)),
-        replica('old', 50_000, 90, clients(5, 50_000, ...stable)),
-      ]
-      const state = after(counters.map((one) => ({ ...one, edges: [{ edgeMs: 500, entered: one.requests, slow: 0 }] })))
-      const ms = { nowMs: 61_000, inModeMs: 61_000 }
-      const mode = { kind: 'bake', minMs: 0, maxMs: 61_000 } as const
-      const quick = { ...sticky, requestTimeoutMs: 100 }
-      return { reached: verdict(quick, state, mode, ms), near: nearnessOf(quick, state, { ...mode, maxMs: 90_000 }, ms) }
-    }
-    const { reached, near } = endOf([2, 3], [0, 27])
-    expect([reached?.kind, reached?.detail]).to.deep.equal([
-      'inconclusive',
-      'nothing passes while 2 of the 3 returning clients on the canary fail now; none of 27 on the stable version',
-    ])
-    expect(near).to.include({ toGoMs: null, text: reached?.detail })
-    expect(endOf([1, 2], [0, 27]).reached?.kind, 'half').to.equal('pass')
-    expect(endOf([2, 3], [20, 27]).reached?.kind, 'both').to.equal('pass')
-  })
-
-  it('judges requests if clients are not counted, and says that alpha does not hold', () => {
-    const state = after([replica('new', 500, 400), replica('old', 5_000, 0)])
-    const { guardrail, cautions } = evidenceOf(sticky, state)
-    expect(guardrail).to.deep.include({ byClients: false, canaryErrors: { bad: 400, total: 500 } })
-    expect(cautions.join()).to.include('does not count clients')
-  })
-})
-
-describe('the split of sticky clients', () => {
-  const splitOf = (canary: number | undefined, stable: number | undefined) => {
-    const drawn = (firstDraws: number | undefined) => (firstDraws === undefined ? {} : { firstDraws })
-    return evidenceOf(sticky, after([replica('new', 5_000, 0, drawn(canary)), replica('old', 5_000, 0, drawn(stable))])).split
-  }
-
-  it('is tested on first draws, however many requests each client sends, and not tested if they are not counted', () => {
-    const right = splitOf(100, 900)
-    expect([right?.canary, right?.total]).to.deep.equal([100, 1_000])
-    expect(right && right.logE < right.limit).to.equal(true)
-    const wrong = splitOf(500, 500)
-    expect(wrong && wrong.logE >= wrong.limit).to.equal(true)
-    expect(splitOf(undefined, undefined)).to.equal(null)
   })
 })
