@@ -14,17 +14,21 @@ interface Claim {
   readonly what: string
 }
 
-/** @throws Problem invalid-input that names each, and the environment that has it */
+/**
+ * @param signal ends the reading of all services when the caller leaves
+ * @throws Problem invalid-input that names each, and the environment that has it
+ */
 export async function assertUnclaimed(
   service: Service,
   dependencies: Pick<ApiDependencies, 'services' | 'claimsOf' | 'heldClaims'>,
+  signal: AbortSignal,
 ): Promise<void> {
   const own = claimsIn(service, dependencies)
   if (own.length === 0) return
   const errors: Fault[] = []
   const owners = new Map<string, string>()
   const holders = await holdersOf(dependencies)
-  for await (const other of others(service.name, dependencies))
+  for await (const other of others(service.name, dependencies, signal))
     for (const { what, of } of claimsIn(other, dependencies)) owners.set(what, of)
   for (const { what, of, pointer } of own) {
     const [owner, holder] = [owners.get(what), holders.get(what)]
@@ -54,12 +58,17 @@ const claimsIn = ({ name, environments }: Service, { claimsOf }: Pick<ApiDepende
     })),
   )
 
-async function* others(name: string, { services }: Pick<ApiDependencies, 'services'>): AsyncGenerator<Service> {
+async function* others(
+  name: string,
+  { services }: Pick<ApiDependencies, 'services'>,
+  signal: AbortSignal,
+): AsyncGenerator<Service> {
   for (let after: string | undefined; ; ) {
     const { items } = await services.list(after === undefined ? { limit: pageOf } : { limit: pageOf, after })
     for (const { declaration } of items) if (declaration.name !== name) yield declaration
     after = items.at(-1)?.name
     if (items.length < pageOf) return
+    signal.throwIfAborted()
   }
 }
 

@@ -74,7 +74,7 @@ export const explainRelease = route({
     const subject = { kind: 'release', id: row.id } as const
     const verdicts = await dependencies.queries.verdicts(subject)
     const [events, unready] = await Promise.all([
-      tell(dependencies.events.pages(subject), verdicts),
+      tell(dependencies.events, subject, verdicts),
       unreadyDetail(dependencies, row.turn),
     ])
     return ok(explanationView(releaseView(row, viewerOf(dependencies, origin)), row, { verdicts, ...events, unready }))

@@ -40,7 +40,7 @@ export const applyService = route({
     'metricsRefusal',
     'hookRefusal',
   ],
-  async handle({ params, query, text, header }, dependencies) {
+  async handle({ params, query, text, header, signal }, dependencies) {
     const { declaration } = dependencies
     const { isYaml, value } = text
     const service = declaredBy(() =>
@@ -48,7 +48,7 @@ export const applyService = route({
     )
     assertNamed(service, params.service ?? '')
     assertPermitted(service, dependencies)
-    await assertUnclaimed(service, dependencies)
+    await assertUnclaimed(service, dependencies, signal)
     const changes = differences((await dependencies.services.read(service.name))?.declaration ?? {}, service)
     if (query.dryRun) return ok(appliedBody(service, declarationDigest(service), { keepOld: [], changes, dryRun: true }))
     const applied = await dependencies.services.apply(service, expected(header('If-Match'), header('If-None-Match')), query.stop)

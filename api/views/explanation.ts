@@ -1,9 +1,12 @@
 /** Explains the state of a release: what it waits for, and the evidence of each verdict. */
-import type { Newest, ReleaseRow, VerdictRow } from '../../adapters/postgres/releases/release-queries.ts'
+import type { Newest } from '../../adapters/postgres/database/newest.ts'
+import type { EventReads } from '../../adapters/postgres/events/event-reads.ts'
+import type { ReleaseRow, VerdictRow } from '../../adapters/postgres/releases/release-queries.ts'
 import type { StoredEvent } from '../../domain/events/event.ts'
 import { parseEnvironmentRef } from '../../domain/identity.ts'
-import { stepKey } from '../../domain/queue/fencing-token.ts'
+import { besideKey, stepKey } from '../../domain/queue/fencing-token.ts'
 import type { Phase, ShownState } from '../../domain/rollout/phase.ts'
+import type { SubjectRef } from '../../domain/subject.ts'
 import type { Explanation } from '../../schema/answers.ts'
 import type { Release } from '../../schema/release.ts'
 
@@ -24,22 +27,17 @@ export interface FromEvents {
 /** Each is an event, and people may ask for any number. */
 const mostRequests = 200
 
-/** Reads all events, and keeps the sentences of `verdicts` and the newest requests. */
+/** Reads the sentences of `verdicts` and the newest requests. The other events of the release, of which there may be any number, stay unread. */
 export async function tell(
-  pages: AsyncIterable<readonly StoredEvent[]>,
+  events: Pick<EventReads, 'withKeys' | 'newest'>,
+  subject: SubjectRef,
   { items: verdicts }: Newest<VerdictRow>,
 ): Promise<FromEvents> {
-  const wanted = new Set(verdicts.map(({ key }) => key))
-  const sentences = new Map<string, string>()
-  let requests: Explanation['requests'] = []
-  let count = 0
-  for await (const events of pages) {
-    for (const [key, sentence] of events.flatMap(detailOf)) if (wanted.has(key)) sentences.set(key, sentence)
-    const asked = events.flatMap(requestOf)
-    count += asked.length
-    requests = [...requests, ...asked].slice(-mostRequests)
-  }
-  return { sentences, requests: { items: requests, more: count - requests.length } }
+  const [told, asked] = await Promise.all([
+    events.withKeys(verdicts.flatMap(({ key }) => [key, besideKey(key)])),
+    events.newest(subject, requestKinds, mostRequests),
+  ])
+  return { sentences: new Map(told.flatMap(detailOf)), requests: { items: asked.items.flatMap(requestOf), more: asked.more } }
 }
 
 export function explanationView(
@@ -118,6 +116,8 @@ function summaryOf({ version, state, phase, environment, weightPercent, reason, 
   const why = reason ? `: ${reason.detail} (${reason.code})` : ''
   return `${version} ${at}${where}${beside}${why}${stuck ? '; its workflow cannot run' : ''}`
 }
+
+const requestKinds = ['abort-requested', 'requested', 'request-too-late'] as const satisfies readonly StoredEvent['kind'][]
 
 /** The requests of people, from their events. */
 function requestOf({ kind, at, actor, data }: StoredEvent) {

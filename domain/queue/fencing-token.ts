@@ -14,3 +14,6 @@ export const isLate = (seen: Pick<FencingToken, 'token' | 'step'>, fencingToken:
 
 /** The key by which a step writes its event or row once, however often it is repeated. */
 export const stepKey = ({ workflowId, token, step }: FencingToken): string => `${workflowId}#${token}.${step}`
+
+/** The key of what happens beside the step of this key. It gets an event of its own. */
+export const besideKey = (key: string): string => `${key}.beside`

@@ -13,6 +13,7 @@ import type { Reason, VerdictKind } from '../../../domain/rollout/reason.ts'
 import type { TurnState } from '../../../domain/queue/turn.ts'
 import type { SubjectKind, SubjectRef } from '../../../domain/subject.ts'
 import { subjectKinds } from '../../../domain/subject.ts'
+import type { Newest } from '../database/newest.ts'
 import type { Page, PageRequest } from '../database/page.ts'
 import { foreignCursor, pageOf } from '../database/page.ts'
 import type { Database, Sql } from '../database/database.ts'
@@ -79,12 +80,6 @@ export interface VerdictRow {
   readonly move: number
   readonly kind: VerdictKind
   readonly evidence: Evidence
-}
-
-/** The end of a list that may be long. */
-export interface Newest<Row> {
-  readonly items: readonly Row[]
-  readonly more: number
 }
 
 export interface StoredLook {

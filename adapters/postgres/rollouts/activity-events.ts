@@ -1,7 +1,7 @@
 /** The events that the activities of a rollout write. */
 import { systemActor } from '../../../domain/actor.ts'
 import type { EventWhere, NewEvent, StepEvent } from '../../../domain/events/event.ts'
-import { stepKey } from '../../../domain/queue/fencing-token.ts'
+import { besideKey, stepKey } from '../../../domain/queue/fencing-token.ts'
 import type { StepInput } from '../../../domain/rollout/step-input.ts'
 import type { Lease } from '../queue/lease.ts'
 import type { RolloutTurn } from './rollout-turns.ts'
@@ -28,7 +28,7 @@ export function eventsOf(
   if (!event) return drafts
   const own = stepKey({ ...fencingToken, step: input.step })
   const { isBeside, ...content } = event
-  return [...drafts, { ...content, key: isBeside ? `${own}.beside` : own, actor: system, at, where }]
+  return [...drafts, { ...content, key: isBeside ? besideKey(own) : own, actor: system, at, where }]
 }
 
 /** The rollout and step that an event of the holder belongs to. */

@@ -29,22 +29,26 @@ const event = (seq: number, step: number, detail: string): StoredEvent => ({
   data: { verdict: 'pass', detail, weight: 10 },
 })
 
-async function* inPages(events: readonly StoredEvent[]) {
-  for (const one of events) yield [one]
-}
-
 describe('the explanation of a release', () => {
   it('gives each verdict the sentence of its own step, in any order and also without one', async () => {
     const verdicts = [verdict(4, 'pass'), verdict(6, 'both-bad'), verdict(9, 'fail')]
     const events = [event(1, 9, 'worse'), event(2, 4, 'good')]
     const newest = { items: verdicts, more: 0 }
-    const told = await tell(inPages(events), newest)
+    let asked: readonly string[] = []
+    const withKeys = async (keys: readonly string[]) => {
+      asked = keys
+      return events
+    }
+    const reads = { withKeys, newest: async () => ({ items: [], more: 0 }) }
+    const told = await tell(reads, { kind: 'release', id: 'shop-2' }, newest)
     const { verdicts: shown } = explanationView({} as Release, {} as ReleaseRow, { verdicts: newest, ...told, unready: null })
     expect(shown.map(({ verdict, detail }) => [verdict, detail])).to.deep.equal([
       ['pass', 'good'],
       ['both-bad', null],
       ['fail', 'worse'],
     ])
+    // A verdict beside its step, such as that of a pause, has an event of its own.
+    expect(asked.slice(0, 2)).to.deep.equal([`${workflowId}#1.4`, `${workflowId}#1.4.beside`])
   })
 
   const at = { version: '1.1.0', environment: 'production', weightPercent: 10, reason: null, waitsFor: null, legalRequests: [] }
