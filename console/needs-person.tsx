@@ -9,46 +9,58 @@ import { useRead } from './use-read.ts'
 import { Waits } from './waits.tsx'
 
 const pollMs = 3_000
+const states = 'waiting,paused,held,needs-operator'
 
 /** Reads its own list, because a waiting release may be older than all releases that a page shows. @param service null: all services */
 export function NeedsPerson({ service }: { readonly service: string | null }) {
-  const query = `?state=waiting,paused,held,needs-operator&limit=200${service === null ? '' : `&service=${encodeURIComponent(service)}`}`
+  const query = `?state=${states}&limit=200${service === null ? '' : `&service=${encodeURIComponent(service)}`}`
   const releases = useRead(ReleaseList, `/v1/releases${query}`, pollMs)
   const rollbacks = useRead(RollbackList, `/v1/rollbacks${query}`, pollMs)
   const waiting = [...(releases.data?.items ?? []), ...(rollbacks.data?.items ?? [])].filter(needsPerson)
-  if (waiting.length === 0) return null
+  // Queued releases wait too. So even where none of those read needs a person, one of the others may.
+  const cut = [
+    ...(releases.data?.nextCursor == null ? [] : (['release'] as const)),
+    ...(rollbacks.data?.nextCursor == null ? [] : (['rollback'] as const)),
+  ]
+  if (waiting.length === 0 && cut.length === 0) return null
   return (
     <section className="needs" aria-labelledby="needs">
       <h2 id="needs">Needs a person</h2>
-      <ul>
-        {waiting.toSorted(soonestFirst).map((one) => (
-          <li key={one.id}>
-            <a href={subjectHref(one.kind, one.id)}>{one.id}</a> <State state={one.state} /> {one.version} in{' '}
-            <a href={serviceHref(one.service)}>
-              {one.service} {one.environment}
-            </a>
-            {one.phaseSince && (
-              <span className="quiet">
-                {' '}
-                · <Ago at={one.phaseSince} />
-              </span>
-            )}
-            <p>
-              <Waits of={one} />
-            </p>
-            {one.reason && (
-              <p className="quiet clip">
-                <Linked text={one.reason.detail} service={one.service} />
+      {waiting.length > 0 && (
+        <ul>
+          {waiting.toSorted(soonestFirst).map((one) => (
+            <li key={one.id}>
+              <a href={subjectHref(one.kind, one.id)}>{one.id}</a> <State state={one.state} /> {one.version} in{' '}
+              <a href={serviceHref(one.service)}>
+                {one.service} {one.environment}
+              </a>
+              {one.phaseSince && (
+                <span className="quiet">
+                  {' '}
+                  · <Ago at={one.phaseSince} />
+                </span>
+              )}
+              <p>
+                <Waits of={one} />
               </p>
-            )}
-          </li>
-        ))}
-      </ul>
-      {[releases, rollbacks].some(({ data }) => data?.nextCursor != null) && (
-        <p className="quiet">
-          There are more: <code>holdfast release list --state held,paused,waiting,needs-operator</code> shows all.
-        </p>
+              {one.reason && (
+                <p className="quiet clip">
+                  <Linked text={one.reason.detail} service={one.service} />
+                </p>
+              )}
+            </li>
+          ))}
+        </ul>
       )}
+      {cut.map((kind) => (
+        <p className="quiet" key={kind}>
+          Not every {kind} that waits is read here:{' '}
+          <code>
+            holdfast {kind} list {service === null ? '' : `${service} `}--state {states}
+          </code>{' '}
+          shows all.
+        </p>
+      ))}
     </section>
   )
 }

@@ -75,6 +75,31 @@ describe('the console for a person who has to act', function () {
     expect(await page.getByRole('region', { name: 'Needs a person' }).count()).to.equal(0)
   })
 
+  it('says in every case that there are more than it has read, with the command for each kind', async function () {
+    await using browser = await startBrowser(this)
+    await using api = await startRecordedApi(recordings)
+    const queued = { ...baking, state: 'waiting', phase: 'queued' }
+    const list = (kind: 'release' | 'rollback') => `holdfast ${kind} list --state waiting,paused,held,needs-operator`
+    const cases = [
+      { what: 'none of those read', releases: [queued], isCut: [true, false] },
+      { what: 'some of them', releases: [held, queued], isCut: [true, true] },
+      { what: 'no release, and more rollbacks', releases: [], isCut: [false, true] },
+    ] as const
+    for (const { what, releases, isCut } of cases) {
+      const [nextRelease, nextRollback] = isCut.map((is) => (is ? 'more' : null))
+      api.answer('GET /v1/releases', { body: { items: releases, nextCursor: nextRelease } })
+      api.answer('GET /v1/rollbacks', { body: { items: [], nextCursor: nextRollback } })
+      const page = await browser.open(api.url)
+      const needs = page.getByRole('region', { name: 'Needs a person' })
+      await needs.getByText('shows all').first().waitFor()
+      const text = await needs.innerText()
+      expect([text.includes(list('release')), text.includes(list('rollback'))], what).to.deep.equal(isCut)
+      await page.goto(`${api.url}/#/services/checkout`)
+      await needs.getByText(`list checkout --state`).first().waitFor()
+      await page.close()
+    }
+  })
+
   it('shows environments as columns in the order of a release', () => {
     const of = (...names: string[]) => ({ environments: names.map((name) => ({ ...environment, name })) })
     expect(columnsOf([of('staging', 'production')])).to.deep.equal(['staging', 'production'])

@@ -192,6 +192,10 @@ export const serviceStates: Readonly<Record<string, PageState>> = {
     ),
     shows: 'Needs a person',
   },
+  'service, more that wait than are read': {
+    ...onService(service, { 'GET /v1/releases': { body: { items: [releaseIn('queued')], nextCursor: 'more' } } }),
+    shows: 'Not every release',
+  },
   'service, more in its queue than are named': {
     ...onService({ ...service, environments: [{ ...environment, queueMore: 1_234 }] }),
     shows: 'and 1,234 more',
