@@ -1,4 +1,4 @@
-/** Refuses banned words in names, and in comments and strings unless the word is plain English. */
+/** Refuses banned words in names, paths and documents, and in comments and strings unless the word is plain English. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseSync, Visitor } from 'oxc-parser'
@@ -23,7 +23,9 @@ function findIn(file: string, text: string, banned: readonly BannedWord[]): Find
     const words = wordsOf(line)
     return inText.filter(({ word }) => stands(word, words)).map((row) => findingOf(file, at + 1, row))
   })
-  if (inNames.length === 0) return findings
+  const inPath = banned.filter(({ word }) => isLower(word) && stands(word, wordsOf(file)))
+  findings.push(...inPath.map((row) => findingOf(file, 1, row)))
+  if (inNames.length === 0 || isDocument(file)) return findings
   for (const [name, line] of namesIn(file, text)) {
     const words = wordsOf(name)
     for (const row of inNames)
@@ -31,6 +33,8 @@ function findIn(file: string, text: string, banned: readonly BannedWord[]): Find
   }
   return findings
 }
+
+const isDocument = (file: string): boolean => file.endsWith('.md')
 
 const findingOf = (file: string, line: number, { word, use }: BannedWord): Finding => ({
   file,

@@ -11,7 +11,7 @@ import { checkTimers } from './check-timers.ts'
 import { checkWords } from './check-words.ts'
 import { findCopies } from './find-copies.ts'
 import type { Finding } from './judge-imports.ts'
-import { listSources } from './list-sources.ts'
+import { listDocuments, listSources } from './list-sources.ts'
 
 function createSourceCheck(
   name: string,
@@ -51,7 +51,9 @@ export const checks: readonly Check[] = [
   createSourceCheck('imports', 'the import table holds, no cycles, names are kebab-case', checkImports),
   createSourceCheck('timers', 'no declared duration is longer than its timer', checkTimers),
   createSourceCheck('hints', 'no rule and no adapter says how people reach it', checkHints),
-  createSourceCheck('words', 'no name contains a banned word', (root, files) => checkWords(root, files, bannedWords)),
+  createSourceCheck('words', 'no name, no path and no document contains a banned word', (root, files) =>
+    checkWords(root, [...files, ...listDocuments(root)], bannedWords),
+  ),
   createSourceCheck('pages', 'large rooms have a page; pages and walks name files that exist', checkPages),
   createSourceCheck('shares', 'no room has more than a fifth of the code', checkShares),
   createSourceCheck('environment', 'every variable that is read is a row of the settings', checkEnvironment),

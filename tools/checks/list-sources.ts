@@ -4,7 +4,12 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** Paths from `root`, sorted. @throws Error outside a Git work tree */
-export function listSources(root: string): string[] {
+export const listSources = (root: string): string[] => listed(root, /\.(tsx?|mjs)$/)
+
+/** The documents beside them. @throws Error outside a Git work tree */
+export const listDocuments = (root: string): string[] => listed(root, /\.md$/)
+
+function listed(root: string, names: RegExp): string[] {
   const git = spawnSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard', '--deduplicate'], {
     cwd: root,
     encoding: 'utf8',
@@ -12,6 +17,6 @@ export function listSources(root: string): string[] {
   if (git.status !== 0) throw new Error(`the files of ${root} cannot be listed: ${git.error?.message ?? git.stderr.trim()}`)
   return git.stdout
     .split('\0')
-    .filter((file) => /\.(tsx?|mjs)$/.test(file) && !file.startsWith('test/tools/checks/bad/') && existsSync(join(root, file)))
+    .filter((file) => names.test(file) && !file.startsWith('test/tools/checks/bad/') && existsSync(join(root, file)))
     .sort()
 }

@@ -1,9 +1,9 @@
 /** The check finds a banned word in every form of a name or a sentence, and not a word that only looks like it. */
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { mkdtempDisposable, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtempDisposable, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { BannedWord } from '../../../tools/checks/banned-words.ts'
 import { bannedWords } from '../../../tools/checks/banned-words.ts'
 import { checkWords } from '../../../tools/checks/check-words.ts'
@@ -43,6 +43,21 @@ async function messagesIn(text: string): Promise<readonly string[]> {
 }
 
 describe('the check of words', () => {
+  const elsewhere: readonly (readonly [file: string, text: string, isRefused: boolean])[] = [
+    ['docs/one.md', 'Every door is shut.', true],
+    ['docs/one.md', 'This takes place later. `Given`', false],
+    ['adapters/open-door.ts', '', true],
+    ['docs/the-way-back.md', '', true],
+    ['domain/place.ts', '', true],
+    ['domain/indoor.ts', '', false],
+  ]
+  for (const [file, text, isRefused] of elsewhere)
+    it(`${isRefused ? 'refuses' : 'accepts'} ${file}: ${JSON.stringify(text)}`, async () => {
+      await using folder = await mkdtempDisposable(join(tmpdir(), 'holdfast-words-'))
+      await mkdir(dirname(join(folder.path, file)), { recursive: true })
+      await writeFile(join(folder.path, file), text)
+      expect(await checkWords(folder.path, [file], banned)).to.have.length(isRefused ? 1 : 0)
+    })
   for (const text of refused)
     it(`refuses ${JSON.stringify(text)}`, async () => {
       const messages = await messagesIn(text)
