@@ -3,7 +3,7 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { run } from '../../ops/components/component.ts'
-import { addresses } from './cluster-home.ts'
+import { addresses, nodeName } from './cluster-home.ts'
 
 /** The users of the API server, with their names and groups. Kubernetes binds roles to those that begin with `system:`, additions to theirs. */
 export const users = {
@@ -11,6 +11,7 @@ export const users = {
   controllers: { user: 'system:kube-controller-manager', groups: [] },
   scheduler: { user: 'system:kube-scheduler', groups: [] },
   proxy: { user: 'system:kube-proxy', groups: [] },
+  node: { user: `system:node:${nodeName}`, groups: ['system:nodes'] },
   gateway: { user: 'holdfast:gateway', groups: [] },
 } as const satisfies Record<string, { readonly user: string; readonly groups: readonly string[] }>
 

@@ -35,3 +35,5 @@ export const addresses = {
   kubeletPort: 10_250,
   gatewayPort: 8_000,
 } as const
+
+export const nodeName = 'node-1'

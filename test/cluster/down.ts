@@ -3,9 +3,10 @@ import { existsSync } from 'node:fs'
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { endLeftover } from '../../ops/components/process.ts'
+import { removeLeftGroups } from './kubelet/memory-group.ts'
 import { endLeftPods } from './kubelet/pod-process.ts'
 import { networksOf, removeNetwork } from './network.ts'
-import { podPids } from './parts.ts'
+import { nodeFolder, podPids } from './parts.ts'
 import type { ClusterHome } from './cluster-home.ts'
 
 /** The parts in the order of their end: clients before their servers. A part that is not named here ends before all of them. */
@@ -20,10 +21,11 @@ const lastOnes = [
   'forward-gateway',
 ]
 
-/** Leaves no process, network or file of the cluster. With `keepLogs` it leaves the logs, which say why a cluster did not come up. */
+/** Leaves no process, network, memory group or file of the cluster. With `keepLogs` it leaves the logs, which say why a cluster did not come up. */
 export async function down({ folder, network }: ClusterHome, { keepLogs = false } = {}): Promise<void> {
   for (const part of await recorded(folder)) await endLeftover(join(folder, `${part}.pid`), 'SIGTERM', graceMs)
   await endLeftPods(podPids(folder), await entries(podPids(folder)))
+  await removeLeftGroups(nodeFolder(folder))
   await removeNetwork(network)
   if (!keepLogs) return rm(folder, { recursive: true, force: true })
   for (const entry of await entries(folder)) if (entry !== 'logs') await rm(join(folder, entry), { recursive: true, force: true })

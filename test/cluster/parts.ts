@@ -1,7 +1,7 @@
 /** The processes of a cluster with their arguments, in the order of their start. They end in the opposite order. */
 import { existsSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { addresses } from './cluster-home.ts'
+import { addresses, nodeName } from './cluster-home.ts'
 import { kubeconfigOf } from './kubeconfig.ts'
 
 /** The programs, and the files that were made for this cluster. */
@@ -58,6 +58,8 @@ export function apiServerPart({ kubernetes, folder, secrets }: Ingredients): Par
       `--client-ca-file=${secret('ca.crt')}`,
       `--token-auth-file=${secret('tokens.csv')}`,
       '--authorization-mode=Node,RBAC',
+      // A node may change its own objects and pods alone.
+      '--enable-admission-plugins=NodeRestriction',
       '--service-account-issuer=https://kubernetes.default.svc',
       `--service-account-key-file=${secret('service-accounts.pub')}`,
       `--service-account-signing-key-file=${secret('service-accounts.key')}`,
@@ -131,8 +133,6 @@ function proxyPart({ kubernetes, nft, folder }: Ingredients): Part {
   return { name: 'kube-proxy', command: join(kubernetes, 'kube-proxy'), args: [`--config=${config}`], path: [dirname(nft)] }
 }
 
-export const nodeName = 'node-1'
-
 /** The map of images to commands. Tests that run pods add to it (test/cluster/kubelet/README.md). */
 export const imagesFile = (folder: string): string => join(folder, 'images.json')
 
@@ -143,9 +143,12 @@ export function kubeletPart({ folder }: Ingredients): Part {
   const images = imagesFile(folder)
   if (!existsSync(images)) writeFileSync(images, '{}', { mode: 0o600 })
   const { bridge, pods, kubeletPort } = addresses
-  const options = ['--kubeconfig', kubeconfigOf(folder, 'admin'), '--node', nodeName, '--images', images, '--bridge', bridge]
+  const options = ['--kubeconfig', kubeconfigOf(folder, 'node'), '--node', nodeName, '--images', images, '--bridge', bridge]
   const rest = ['--subnet', pods, '--backoff-ms', String(backOffMs), '--port', String(kubeletPort)]
   return { name: 'kubelet', command: process.execPath, args: [join(import.meta.dirname, 'kubelet/main.ts'), ...options, ...rest] }
 }
 
-export const podPids = (folder: string): string => join(folder, 'kubelet', nodeName, 'pids')
+/** The folder of the node's pods. */
+export const nodeFolder = (folder: string): string => join(folder, 'kubelet', nodeName)
+
+export const podPids = (folder: string): string => join(nodeFolder(folder), 'pids')

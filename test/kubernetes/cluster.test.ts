@@ -15,7 +15,8 @@ import { ask } from '../cluster/api-server.ts'
 import { down } from '../cluster/down.ts'
 import { bootCluster } from '../cluster/for-tests.ts'
 import { inside, networksOf } from '../cluster/network.ts'
-import { addresses, homeOf } from '../cluster/cluster-home.ts'
+import { addresses, homeOf, nodeName } from '../cluster/cluster-home.ts'
+import { kubeconfigOf } from '../cluster/kubeconfig.ts'
 import { apiServerOf, statusOf } from '../cluster/status.ts'
 import type { Cluster } from '../cluster/up.ts'
 import { leaveOut } from '../left-out.ts'
@@ -68,6 +69,18 @@ describe('a cluster of processes', () => {
         .end()
     })
     expect(await reached).to.equal('UNABLE_TO_VERIFY_LEAF_SIGNATURE')
+  })
+
+  it('gives its node an identity that reads and changes what is its own', async () => {
+    const file = readFileSync(kubeconfigOf(cluster.home.folder, 'node'), 'utf8')
+    const { users } = JSON.parse(file) as { readonly users: readonly { readonly user: { readonly token: string } }[] }
+    const node = { ...cluster.api, token: users[0]?.user.token ?? '' }
+    const statusAt = async (path: string, body?: object) => (await ask(node, path, body && JSON.stringify(body))).status
+    expect(await statusAt(`/api/v1/nodes/${nodeName}`)).to.equal(200)
+    expect(await statusAt('/api/v1/secrets')).to.equal(403)
+    expect(await statusAt('/api/v1/namespaces/default/configmaps', { metadata: { name: 'of-a-node' } })).to.equal(403)
+    const other = { apiVersion: 'v1', kind: 'Node', metadata: { name: 'node-of-another' } }
+    expect(await statusAt('/api/v1/nodes', other)).to.equal(403)
   })
 
   it('routes a request to a Service to its endpoints', async function () {

@@ -1,13 +1,15 @@
 /** The process kubelet on a real control plane, as journeys use it. Each test has a namespace of its own. */
 import { randomBytes } from 'node:crypto'
-import { mkdtempDisposable, readFile } from 'node:fs/promises'
+import { mkdtempDisposable, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { V1Container, V1ContainerStatus, V1Pod, V1PodSpec } from '@kubernetes/client-node'
 import { CoreV1Api, KubeConfig } from '@kubernetes/client-node'
 import { expect } from 'chai'
+import { startTime } from '../../adapters/process/process-table.ts'
 import { isProblem } from '../../domain/problem.ts'
 import { givenKubeconfig, testKubeconfig } from '../cluster/for-tests.ts'
+import { imagesFile } from '../cluster/parts.ts'
 import { leaveOut } from '../left-out.ts'
 import { until } from '../stack/until.ts'
 import { addImages } from './test-images.ts'
@@ -16,6 +18,7 @@ const serves = `require('node:http').createServer((request, response) => respons
 
 describe('the process kubelet on a real control plane', () => {
   let core: CoreV1Api
+  let kubeconfig = ''
   const namespace = `kubelet-${randomBytes(4).toString('hex')}`
 
   before(async function () {
@@ -25,6 +28,7 @@ describe('the process kubelet on a real control plane', () => {
       throw error
     })
     if (givenKubeconfig()) leaveOut(this, 'the cluster that was given has a kubelet of its own')
+    kubeconfig = file
     const config = new KubeConfig()
     config.loadFromFile(file)
     core = config.makeApiClient(CoreV1Api)
@@ -95,6 +99,33 @@ describe('the process kubelet on a real control plane', () => {
   it('shows ImagePullBackOff for an image that does not exist', async () => {
     await create('gone', { image: 'test/gone:1' })
     await seen('its back-off', 'gone', ({ state }) => state?.waiting?.reason === 'ImagePullBackOff')
+  })
+
+  it('waits for a file of images that cannot be read, says so, and goes on', async () => {
+    const file = imagesFile(dirname(kubeconfig))
+    const before = await readFile(file, 'utf8')
+    try {
+      await writeFile(file, '{ half')
+      await create('unknown', { args: ['echo here; exec sleep 600'] })
+      const { app } = await seen('its error', 'unknown', ({ state }) => state?.waiting?.reason === 'ErrImagePull')
+      expect(app.state?.waiting?.message).to.include(`the images in ${file} cannot be read`)
+    } finally {
+      await writeFile(file, before)
+    }
+    await seen('it runs', 'unknown', ({ state }) => state?.running !== undefined)
+  })
+
+  it("leaves no process in a pod's network when its object is gone, whatever the hook started", async () => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'hf-stays-'))
+    const file = join(folder.path, 'pid')
+    const hook = ['sh', '-c', `setsid sleep 600 & echo $! > ${file}`]
+    await create('stays', { args: ['echo up; exec sleep 600'], lifecycle: { preStop: { exec: { command: hook } } } })
+    await until('it is up', async () => (await log('stays').catch(() => '')) === 'up\n')
+    await core.deleteNamespacedPod({ name: 'stays', namespace })
+    await isGone('stays')
+    const pid = Number(await readFile(file, 'utf8'))
+    expect(pid).to.be.greaterThan(0)
+    expect(startTime(pid)).to.equal('')
   })
 
   it('runs the preStop hook before SIGTERM, and removes the object when the process has ended', async () => {

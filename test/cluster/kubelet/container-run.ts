@@ -16,7 +16,7 @@ export interface ContainerRun {
   readonly process: PodProcess
   readonly memory: MemoryGroup | undefined
   readonly logFile: string
-  /** Runs a command in the container's network with its variables. */
+  /** Runs a command in the container's network with its variables. It ends with the container. */
   exec(argv: readonly string[], timeoutMs: number): Promise<Answer>
 }
 
@@ -48,11 +48,23 @@ export async function runContainer(plan: RunPlan): Promise<ContainerRun> {
   const memory = limit === undefined ? undefined : plan.memory.make(id, limit)
   const cwd = spec.workingDir ?? image.cwd ?? folder
   try {
-    const process = await startPodProcess(pids, id, { argv, env, cwd, network, memoryGroup: memory?.procs, output: logFile })
+    const group = { env, cwd, network, memoryGroup: memory?.procs }
+    const started = await startPodProcess(pids, id, { argv, output: logFile, ...group })
+    const [over, beside] = [new AbortController(), new Set<Promise<unknown>>()]
     let execs = 0
-    const exec = (command: readonly string[], timeoutMs: number) =>
-      execBeside(pids, `${id}-exec-${(execs += 1)}`, { argv: command, env, cwd, network, memoryGroup: memory?.procs }, timeoutMs)
-    return { id, process, memory, logFile, exec }
+    const exec = (command: readonly string[], timeoutMs: number): Promise<Answer> => {
+      if (over.signal.aborted) return Promise.resolve(hasEnded)
+      const running = execBeside(pids, `${id}-exec-${(execs += 1)}`, { argv: command, ...group }, timeoutMs, over.signal)
+      beside.add(running)
+      return running.finally(() => beside.delete(running))
+    }
+    // A hook or a probe that went on would keep the pod's network, whose address the next pod gets.
+    const exited = started.exited.then(async (exit) => {
+      over.abort()
+      await Promise.allSettled(beside)
+      return exit
+    })
+    return { id, process: { ...started, exited }, memory, logFile, exec }
   } catch (error) {
     memory?.remove()
     throw new Error(`${argv[0]} of ${pod.metadata?.name}/${spec.name} does not start: ${(error as Error).message}`, {
@@ -77,9 +89,16 @@ function baseVariables({ pod, spec, folder, variables }: RunPlan): Record<string
 
 type Command = Omit<Parameters<typeof startPodProcess>[2], 'output'>
 const mostOutput = 4_000
+const hasEnded: Answer = { isWell: false, message: 'the container has ended' }
 
-/** Runs a command. One that takes too long is ended with every process that it started. */
-async function execBeside(pids: string, id: string, command: Command, timeoutMs: number): Promise<Answer> {
+/** Runs a command. One that takes too long, or whose container ends, is ended with every process that it started. */
+async function execBeside(
+  pids: string,
+  id: string,
+  command: Command,
+  timeoutMs: number,
+  containerEnds: AbortSignal,
+): Promise<Answer> {
   let output = ''
   const collect = (chunk: string) => void (output = `${output}${chunk}`.slice(0, mostOutput))
   const child = await startPodProcess(pids, id, { ...command, output: collect }).catch(() => undefined)
@@ -89,8 +108,13 @@ async function execBeside(pids: string, id: string, command: Command, timeoutMs:
     isLate = true
     child.signal('SIGKILL')
   }, timeoutMs)
+  const end = () => child.signal('SIGKILL')
+  containerEnds.addEventListener('abort', end, { once: true })
+  if (containerEnds.aborted) end()
   const { exitCode } = await child.exited
+  containerEnds.removeEventListener('abort', end)
   clearTimeout(limit)
+  if (containerEnds.aborted) return hasEnded
   if (isLate) return { isWell: false, message: `command timed out after ${timeoutMs / 1_000}s` }
   return { isWell: exitCode === 0, message: output.trim() || `command exited with ${exitCode}` }
 }

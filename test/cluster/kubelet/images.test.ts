@@ -1,5 +1,8 @@
 import { expect } from 'chai'
-import { pull } from './images.ts'
+import { mkdtempDisposable, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pull, readImages } from './images.ts'
 
 const digest = `sha256:${'a'.repeat(64)}`
 const other = `sha256:${'b'.repeat(64)}`
@@ -44,4 +47,17 @@ describe('the images of the process kubelet', () => {
   it('answer ErrImageNeverPull when the pod forbids to pull', () => {
     expect(pull(images, 'shop:2', 'Never')).to.include({ kind: 'failed', reason: 'ErrImageNeverPull' })
   })
+
+  for (const [what, text] of [
+    ['half a file', '{'],
+    ['an image without a command', '{"shop:1": {}}'],
+    ['a list', '[]'],
+  ] as const)
+    it(`that are ${what} are refused with the file's name`, async () => {
+      await using folder = await mkdtempDisposable(join(tmpdir(), 'hf-images-'))
+      const file = join(folder.path, 'images.json')
+      await writeFile(file, text)
+      const refused = await readImages(file).then(() => expect.fail('it was read'), String)
+      expect(refused).to.include(`the images in ${file} cannot be read: `)
+    })
 })

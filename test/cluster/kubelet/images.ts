@@ -23,9 +23,14 @@ export type PullFailure = 'ErrImagePull' | 'ErrImageNeverPull' | 'InvalidImageNa
 /** A name, an optional tag, an optional digest. */
 const reference = /^(?<name>[a-z0-9]+(?:[._:/-]+[a-z0-9]+)*?)(?::(?<tag>\w[\w.-]{0,127}))?(?:@(?<digest>sha256:[0-9a-f]{64}))?$/
 
-/** @throws ZodError for a file of another shape */
+/** @throws Error with a sentence for a file that cannot be read or has another shape */
 export async function readImages(file: string): Promise<Images> {
-  return Images.parse(JSON.parse(await readFile(file, 'utf8')))
+  try {
+    return Images.parse(JSON.parse(await readFile(file, 'utf8')))
+  } catch (error) {
+    const why = error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message
+    throw new Error(`the images in ${file} cannot be read: ${why}`, { cause: error })
+  }
 }
 
 /** Looks for the reference itself, then for the same digest without the tag, then for `name:*`, which serves every tag and digest. */

@@ -1,7 +1,6 @@
 /**
  * A kubelet whose containers are processes. Runs in the cluster's network namespace, and prints `{"ready":true}` when its Node is Ready.
  */
-import { createHash } from 'node:crypto'
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CoordinationV1Api, CoreV1Api, KubeConfig, VersionApi } from '@kubernetes/client-node'
@@ -32,8 +31,7 @@ const config = new KubeConfig()
 config.loadFromFile(options.kubeconfig)
 const core = config.makeApiClient(CoreV1Api)
 const networks = await openNetworks(options.bridge, pids, await openAddresses(options.addresses, options.subnet, node))
-const mark = createHash('sha256').update(dir).digest('hex').slice(0, 8)
-const memory = openMemoryGroups(`${mark}-${node}`, join(dir, 'memory-groups'))
+const memory = openMemoryGroups(dir)
 const dependencies: WorkerDependencies = {
   core,
   node,

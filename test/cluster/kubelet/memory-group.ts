@@ -1,7 +1,10 @@
 /** Memory limits by control groups (version 1 or 2), on a machine that lets this process make them. */
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, readdirSync, readlinkSync, rmdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { pause } from '../../../adapters/timer.ts'
+import { signalOne } from './pod-process.ts'
 
 export interface MemoryGroup {
   /** A process joins the group by writing its pid into this file. */
@@ -27,15 +30,21 @@ interface Layout {
 
 const prefix = (owner: string): string => `holdfast-${owner}-`
 
-/**
- * Opens the groups of a node, and removes those that an earlier kubelet of this node left.
- * @param owner marks the groups of one node of one cluster, because clusters that run side by side share the machine's groups
- */
-export function openMemoryGroups(owner: string, mountPoint: string): MemoryGroups {
-  const layout = layoutOf(mountPoint)
+/** Marks the groups of one node of one cluster, because clusters that run side by side share the machine's groups. */
+const ownerOf = (dir: string): string => createHash('sha256').update(dir).digest('hex').slice(0, 12)
+
+/** The file in which a kubelet says where its groups are. It may see them at a path that nobody else sees. */
+const placeOf = (dir: string): string => join(dir, 'memory-groups.path')
+const mountPointOf = (dir: string): string => join(dir, 'memory-groups')
+
+/** Opens the groups of a node, and removes those that an earlier kubelet of this node left. @param dir the node's folder */
+export function openMemoryGroups(dir: string): MemoryGroups {
+  const [owner, layout] = [ownerOf(dir), layoutOf(mountPointOf(dir))]
   if (!layout || !existsSync(layout.folder)) return { isEnforced: false, make: () => undefined }
   const { folder, limit, swap, events } = layout
-  for (const left of readdirSync(folder)) if (left.startsWith(prefix(owner))) removed(join(folder, left))
+  for (const left of leftIn(folder, owner)) removed(left)
+  mkdirSync(dir, { recursive: true })
+  writeFileSync(placeOf(dir), folder)
   const make = (id: string, bytes: number): MemoryGroup | undefined => {
     const group = join(folder, `${prefix(owner)}${id}`)
     try {
@@ -49,7 +58,7 @@ export function openMemoryGroups(owner: string, mountPoint: string): MemoryGroup
     return {
       procs: join(group, 'cgroup.procs'),
       isOutOfMemory: () => existsSync(group) && /^oom_kill [1-9]/m.test(readFileSync(join(group, events), 'utf8')),
-      remove: () => removed(group),
+      remove: () => void removed(group),
     }
   }
   const probe = make('try', 64 * 1024 ** 2)
@@ -57,9 +66,44 @@ export function openMemoryGroups(owner: string, mountPoint: string): MemoryGroup
   return { isEnforced: probe !== undefined, make }
 }
 
+/** Ends what runs in the groups that a kubelet of this node left, and removes them. */
+export async function removeLeftGroups(dir: string): Promise<void> {
+  if (!existsSync(placeOf(dir))) return
+  const folder = readFileSync(placeOf(dir), 'utf8')
+  if (existsSync(folder)) return endGroups(folder, ownerOf(dir))
+  // The kubelet had mounted them in its own table of mounts, which has ended with it. So this makes another one.
+  const ending = `await (await import(${JSON.stringify(import.meta.url)})).mountAndEndGroups(process.argv[1])`
+  spawnSync('unshare', ['--mount', '--', process.execPath, '--input-type=module', '-e', ending, dir])
+}
+
+/** Runs in a table of mounts of its own. */
+export async function mountAndEndGroups(dir: string): Promise<void> {
+  const folder = readFileSync(placeOf(dir), 'utf8')
+  mounted(mountPointOf(dir))
+  if (existsSync(folder)) await endGroups(folder, ownerOf(dir))
+}
+
+const leftIn = (folder: string, owner: string): readonly string[] =>
+  readdirSync(folder)
+    .filter((name) => name.startsWith(prefix(owner)))
+    .map((name) => join(folder, name))
+
+const endsMs = 10_000
+
+async function endGroups(folder: string, owner: string): Promise<void> {
+  const until = Date.now() + endsMs
+  for (const group of leftIn(folder, owner))
+    while (!removed(group) && Date.now() < until) {
+      for (const pid of readFileSync(join(group, 'cgroup.procs'), 'utf8').split('\n').filter(Boolean))
+        signalOne(Number(pid), 'SIGKILL')
+      await pause(20)
+    }
+}
+
 /**
  * Finds the folder of this process's own group, below which it may make others if it may make any. `ip netns exec` gives its command a /sys
- * without control groups and a mount table of its own. So they are mounted here, for the kubelet alone.
+ * without control groups and a table of mounts of its own. So they are mounted here, for the kubelet alone. A process that shares the table with
+ * its parent mounts nothing: the mount would outlive it.
  */
 function layoutOf(mountPoint: string): Layout | undefined {
   const lines = readFileSync('/proc/self/cgroup', 'utf8').trim().split('\n')
@@ -70,10 +114,24 @@ function layoutOf(mountPoint: string): Layout | undefined {
   const there =
     first === undefined ? secondVersion(join('/sys/fs/cgroup', second)) : firstVersion(join('/sys/fs/cgroup/memory', first))
   if (existsSync(join(there.folder, there.events))) return there
-  mkdirSync(mountPoint, { recursive: true })
-  const kind = first === undefined ? ['-t', 'cgroup2'] : ['-t', 'cgroup', '-o', 'memory']
-  if (spawnSync('mount', [...kind, 'none', mountPoint]).status !== 0) return undefined
+  if (!hasOwnMounts() || !mounted(mountPoint)) return undefined
   return first === undefined ? secondVersion(join(mountPoint, second)) : firstVersion(join(mountPoint, first))
+}
+
+const hasFirstVersion = (): boolean => /^\d+:([\w=]+,)*memory[,:]/m.test(readFileSync('/proc/self/cgroup', 'utf8'))
+
+function mounted(mountPoint: string): boolean {
+  mkdirSync(mountPoint, { recursive: true })
+  const kind = hasFirstVersion() ? ['-t', 'cgroup', '-o', 'memory'] : ['-t', 'cgroup2']
+  return spawnSync('mount', [...kind, 'none', mountPoint]).status === 0
+}
+
+function hasOwnMounts(): boolean {
+  try {
+    return readlinkSync('/proc/self/ns/mnt') !== readlinkSync(`/proc/${process.ppid}/ns/mnt`)
+  } catch {
+    return false
+  }
 }
 
 const firstVersion = (folder: string): Layout => ({
@@ -90,12 +148,13 @@ const secondVersion = (folder: string): Layout => ({
   events: 'memory.events',
 })
 
-/** Removes a group. One with a process in it stays until the next start of this node. */
-function removed(group: string): void {
+/** Removes a group that nothing runs in. Answers whether it is gone. */
+function removed(group: string): boolean {
   try {
     rmdirSync(group)
-  } catch {
-    // A process is still in it.
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT'
   }
 }
 

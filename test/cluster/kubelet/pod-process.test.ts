@@ -7,7 +7,6 @@ import { join } from 'node:path'
 import { startTime } from '../../../adapters/process/process-table.ts'
 import { leaveOut } from '../../left-out.ts'
 import { until } from '../../stack/until.ts'
-import { openMemoryGroups } from './memory-group.ts'
 import type { Launch } from './pod-process.ts'
 import { endLeftPods, startPodProcess } from './pod-process.ts'
 
@@ -68,19 +67,6 @@ describe('a process of a pod', () => {
       kubelet.kill('SIGKILL')
       await endLeftPods(pids.path, [])
     }
-  })
-
-  it('is killed when it needs more memory than its limit, and says so', async function () {
-    await using pids = await folder()
-    const groups = openMemoryGroups('test-of-process', join(pids.path, 'memory-groups'))
-    if (!groups.isEnforced) leaveOut(this, 'this machine lets nobody make memory groups')
-    const group = groups.make(String(process.pid), 64 * 1024 ** 2)
-    const hungry = await run(pids.path, [process.execPath, '-e', 'Buffer.alloc(300 * 1024 ** 2, 1)'], {
-      memoryGroup: group?.procs,
-    })
-    expect(await hungry.exited).to.deep.equal({ exitCode: 137, signal: 9 })
-    expect(group?.isOutOfMemory()).to.equal(true)
-    group?.remove()
   })
 })
 

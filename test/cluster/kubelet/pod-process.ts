@@ -81,12 +81,13 @@ function wrapped({ argv, network, memoryGroup }: Launch): readonly string[] {
 /** Ends the processes that a killed kubelet left: those with a recorded pid, then all that carry its mark. */
 export async function endLeftPods(pids: string, recorded: readonly string[]): Promise<void> {
   for (const file of recorded) await endLeftover(join(pids, file), 'SIGKILL')
-  for (const pid of processes()) if (carries(pid, `${mark}=${pids}`)) kill(pid)
+  for (const pid of processes()) if (carries(pid, `${mark}=${pids}`)) signalOne(pid, 'SIGKILL')
 }
 
-function kill(pid: number): void {
+/** Signals a process that may have ended meanwhile. */
+export function signalOne(pid: number, signal: NodeJS.Signals): void {
   try {
-    process.kill(pid, 'SIGKILL')
+    process.kill(pid, signal)
   } catch {
     // It ended meanwhile.
   }

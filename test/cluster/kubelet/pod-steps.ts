@@ -1,6 +1,7 @@
 /** Two steps of a pod that can fail in many ways: making its volumes and its network, and starting a container. */
 import { join } from 'node:path'
 import type { V1Pod } from '@kubernetes/client-node'
+import type { Effect } from './decide.ts'
 import type { ContainerRun } from './container-run.ts'
 import { runContainer } from './container-run.ts'
 import { pull } from './images.ts'
@@ -57,7 +58,12 @@ export async function launch(
   const container = spec.name
   const not = (reason: string, error: unknown) =>
     ({ kind: 'not-started', container, reason, message: (error as Error).message }) as const
-  const pulled = pull(await images(), spec.image ?? '', spec.imagePullPolicy)
+  const image = spec.image ?? ''
+  const pulled = await images().then(
+    (known) => pull(known, image, spec.imagePullPolicy),
+    (error: Error) =>
+      ({ kind: 'failed', reason: 'ErrImagePull', message: `failed to pull image "${image}": ${error.message}` }) as const,
+  )
   if (pulled.kind === 'failed') return { kind: 'pull-failed', container, reason: pulled.reason, message: pulled.message }
   const at = { podIP: network.ip, hostIP: networks.hostIP }
   let variables: Record<string, string>
@@ -69,4 +75,21 @@ export async function launch(
   const run = restarts + (last ? 1 : 0)
   const plan = { pod, spec, podId, restarts: run, image: pulled.image, network: network.pid, folder, pids, memory }
   return runContainer({ ...plan, variables }).catch((error: unknown) => not('RunContainerError', error))
+}
+
+/** What a step that threw comes to, so that its pod waits for nothing. Undefined where nobody waits for the step. */
+export function failedStep(effect: Effect, error: unknown): Observation | undefined {
+  const message = error instanceof Error ? error.message : String(error)
+  switch (effect.kind) {
+    case 'make-sandbox':
+      return { kind: 'sandbox-failed', reason: 'FailedCreatePodSandBox', message }
+    case 'remove-sandbox':
+      return { kind: 'sandbox-removed' }
+    case 'start':
+      return { kind: 'not-started', container: effect.container, reason: 'RunContainerError', message }
+    case 'hook':
+      return { kind: 'hook-is-over', container: effect.container, id: effect.id, failure: message }
+    default:
+      return undefined
+  }
 }

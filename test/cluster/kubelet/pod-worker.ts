@@ -21,7 +21,7 @@ import { createProber, wantedProbes } from './prober.ts'
 import { ask } from './probing.ts'
 import { createReporter } from './reporter.ts'
 import type { SandboxNetwork } from './sandbox.ts'
-import { launch, makeSandbox } from './pod-steps.ts'
+import { failedStep, launch, makeSandbox } from './pod-steps.ts'
 
 export interface PodWorker {
   update(pod: V1Pod): void
@@ -58,18 +58,33 @@ export function startPodWorker(pod: V1Pod, dependencies: WorkerDependencies, onG
   )
   const specOf = (container: string) => state.containers.find(({ spec }) => spec.name === container)?.spec
 
-  function seen(observation: Observation): void {
-    state = observe(state, observation, Date.now())
-    step()
+  /** What a pod declares must not end the kubelet, which has other pods. */
+  const safely = (work: () => void): void => {
+    try {
+      work()
+    } catch (error) {
+      console.error(`the kubelet fails at ${namespace}/${name}:`, error)
+    }
   }
+
+  const seen = (observation: Observation): void =>
+    safely(() => {
+      state = observe(state, observation, Date.now())
+      step()
+    })
 
   function step(): void {
     const decided = decide(state, Date.now())
     state = decided.state
     timer?.cancel()
-    timer = startTimer(decided.wakeAt - Date.now(), step)
+    timer = startTimer(decided.wakeAt - Date.now(), () => safely(step))
     prober.keep(wantedProbes(state))
-    for (const effect of decided.effects) void perform(effect)
+    for (const effect of decided.effects)
+      void perform(effect).catch((error: unknown) => {
+        console.error(`${effect.kind} of ${namespace}/${name} fails:`, error)
+        const failed = failedStep(effect, error)
+        if (failed) seen(failed)
+      })
     reporter.report(podStatus(state, { hostIP: networks.hostIP }, written.status?.conditions ?? [], Date.now()))
     if (isGone(state)) end()
   }
@@ -131,11 +146,13 @@ export function startPodWorker(pod: V1Pod, dependencies: WorkerDependencies, onG
     timer?.cancel()
     reporter.stop()
     prober.keep([])
-    void rm(folder, { recursive: true, force: true }).then(onGone)
+    void rm(folder, { recursive: true, force: true })
+      .catch((error: unknown) => console.error(`the files of ${namespace}/${name} stay:`, error))
+      .then(onGone)
   }
 
   if (pod.metadata?.deletionTimestamp) state = observe(state, { kind: 'updated', pod }, Date.now())
-  step()
+  safely(step)
   return {
     update(now) {
       written = newer(written, now)

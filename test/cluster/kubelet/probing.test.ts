@@ -53,6 +53,21 @@ describe('a probe', () => {
     expect((await asked({ httpGet: { port } })).message).to.equal(`Get "http://127.0.0.1:${port}/": ${refused}`)
   })
 
+  const wrong: readonly (readonly [what: string, probe: V1Probe])[] = [
+    ['a port by a name that no container has', { httpGet: { port: 'web' } }],
+    ['the same port by TCP', { tcpSocket: { port: 'web' } }],
+    ['a port that is none', { tcpSocket: { port: 70_000 } }],
+    ['a path with a line break', { httpGet: { port: 80, path: '/a\nb' } }],
+    ['a header with a line break', { httpGet: { port: 80, httpHeaders: [{ name: 'a', value: 'b\nc' }] } }],
+    ['a header without a name', { httpGet: { port: 80, httpHeaders: [{ name: '', value: 'b' }] } }],
+    ['a scheme that is none', { httpGet: { port: 9, scheme: 'FTP' } }],
+    ['nothing', {}],
+  ]
+  for (const [what, probe] of wrong)
+    it(`fails when it names ${what}, and the kubelet goes on`, async () => {
+      expect(await asked(probe)).to.include({ isWell: false })
+    })
+
   it('finds a port by its name', () => {
     expect(portOf({ name: 'app', ports: [{ name: 'web', containerPort: 8080 }] }, 'web')).to.equal(8080)
   })

@@ -13,11 +13,13 @@ export interface Answer {
 /** Runs a command in the container's network. */
 export type Exec = (argv: readonly string[], timeoutMs: number) => Promise<Answer>
 
+/** Nothing that a probe declares makes it throw: a port that no container has, or a path that is none, fails the probe. */
 export async function ask(probe: V1Probe, spec: V1Container, podIP: string, exec: Exec): Promise<Answer> {
   const timeoutMs = (probe.timeoutSeconds ?? 1) * 1_000
   if (probe.httpGet) return askHttp(probe.httpGet, spec, podIP, timeoutMs)
   if (probe.tcpSocket) {
-    return askTcp(probe.tcpSocket.host ?? podIP, portOf(spec, probe.tcpSocket.port), timeoutMs)
+    const { host = podIP, port } = probe.tcpSocket
+    return askTcp(host, portOf(spec, port), timeoutMs).catch(notAsked)
   }
   if (probe.exec) return exec(probe.exec.command ?? [], timeoutMs)
   return { isWell: false, message: 'this kubelet asks by httpGet, tcpSocket and exec' }
@@ -28,7 +30,13 @@ export function portOf(spec: V1Container, port: number | string): number {
   return typeof port === 'number' ? port : (spec.ports?.find(({ name }) => name === port)?.containerPort ?? Number(port))
 }
 
-export function askHttp(action: V1HTTPGetAction, spec: V1Container, podIP: string, timeoutMs: number): Promise<Answer> {
+/** Node throws for a port or a path that is none, before it asks. */
+const notAsked = (error: Error): Answer => ({ isWell: false, message: error.message })
+
+export const askHttp = (action: V1HTTPGetAction, spec: V1Container, podIP: string, timeoutMs: number): Promise<Answer> =>
+  askOnce(action, spec, podIP, timeoutMs).catch(notAsked)
+
+function askOnce(action: V1HTTPGetAction, spec: V1Container, podIP: string, timeoutMs: number): Promise<Answer> {
   const { scheme = 'HTTP', host = podIP, path = '/', httpHeaders = [] } = action
   const port = portOf(spec, action.port)
   const url = `${scheme.toLowerCase()}://${host}:${port}${path}`

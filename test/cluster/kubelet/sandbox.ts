@@ -1,11 +1,14 @@
 /** The network of a pod: a namespace that exists as long as one idle process, joined to the node's bridge by a veth pair. */
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readlinkSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { z } from 'zod'
+import { processes } from '../../../adapters/process/process-table.ts'
+import { pause } from '../../../adapters/timer.ts'
 import type { Addresses } from './addresses.ts'
 import type { PodProcess } from './pod-process.ts'
-import { startPodProcess } from './pod-process.ts'
+import { signalOne, startPodProcess } from './pod-process.ts'
 
 const run = promisify(execFile)
 
@@ -39,6 +42,7 @@ export async function openNetworks(bridge: string, pids: string, addresses: Addr
       const ip = await addresses.take()
       let holder: PodProcess | undefined
       const remove = async (): Promise<void> => {
+        if (holder) await endAllIn(holder.pid)
         // When its last process has ended, the kernel removes the namespace and both ends of the pair.
         holder?.signal('SIGKILL')
         await holder?.exited
@@ -53,6 +57,27 @@ export async function openNetworks(bridge: string, pids: string, addresses: Addr
         throw error
       }
     },
+  }
+}
+
+/**
+ * Kills whatever is left in the pod's network: a process may have left the groups of its container and of its hook, and would have the address
+ * that the next pod gets.
+ */
+async function endAllIn(holder: number): Promise<void> {
+  const networkOf = (pid: number): string | undefined => {
+    try {
+      return readlinkSync(`/proc/${pid}/ns/net`)
+    } catch {
+      return undefined
+    }
+  }
+  const own = networkOf(holder)
+  const isPods = own !== undefined && own !== networkOf(process.pid)
+  const left = () => (!isPods ? [] : processes().filter((pid) => pid !== holder && networkOf(pid) === own))
+  for (let pids = left(); pids.length > 0; pids = left()) {
+    for (const pid of pids) signalOne(pid, 'SIGKILL')
+    await pause(10)
   }
 }
 
