@@ -33,6 +33,10 @@ export const programSettings = {
     ...program('HOLDFAST_GATEWAY_API', 'folder of the manifests of the Gateway API for the test cluster; empty: fetched'),
     unit: 'folder',
   },
+  metricsServerProgram: program(
+    'HOLDFAST_METRICS_SERVER',
+    'metrics-server for the test cluster; empty: searched on the PATH, else built',
+  ),
   traefikProgram: program('HOLDFAST_TRAEFIK', 'Traefik for the test cluster; empty: searched on the PATH, else built'),
   prometheusProgram: program('HOLDFAST_PROMETHEUS', 'Prometheus for tests; empty: searched on the PATH'),
   redisProgram: program('HOLDFAST_REDIS', 'Redis for tests; empty: searched on the PATH'),

@@ -4,6 +4,7 @@ import type { Component } from './component.ts'
 import { etcd } from './etcd.ts'
 import { gatewayApi } from './gateway-api.ts'
 import { kubernetes } from './kubernetes.ts'
+import { metricsServer } from './metrics-server.ts'
 import { nft } from './nft.ts'
 import { postgres } from './postgres.ts'
 import { prometheus } from './prometheus.ts'
@@ -18,4 +19,4 @@ export const components: readonly Component[] = [temporal, postgres]
 export const furtherComponents: readonly Component[] = [prometheus, redis, chromium]
 
 /** What a test cluster is made of. */
-export const clusterComponents: readonly Component[] = [etcd, kubernetes, nft, gatewayApi, traefik]
+export const clusterComponents: readonly Component[] = [etcd, kubernetes, nft, gatewayApi, traefik, metricsServer]

@@ -13,6 +13,7 @@ export const users = {
   proxy: { user: 'system:kube-proxy', groups: [] },
   node: { user: `system:node:${nodeName}`, groups: ['system:nodes'] },
   gateway: { user: 'holdfast:gateway', groups: [] },
+  metrics: { user: 'holdfast:metrics', groups: [] },
 } as const satisfies Record<string, { readonly user: string; readonly groups: readonly string[] }>
 
 export type User = keyof typeof users

@@ -34,6 +34,7 @@ export const addresses = {
   apiPort: 6443,
   kubeletPort: 10_250,
   gatewayPort: 8_000,
+  metricsPort: 4_443,
 } as const
 
 export const nodeName = 'node-1'

@@ -12,6 +12,7 @@ import { etcd } from '../../../ops/components/etcd.ts'
 import { clusterComponents, components, furtherComponents } from '../../../ops/components/index.ts'
 import { gatewayApi } from '../../../ops/components/gateway-api.ts'
 import { kubernetes } from '../../../ops/components/kubernetes.ts'
+import { metricsServer } from '../../../ops/components/metrics-server.ts'
 import { nft } from '../../../ops/components/nft.ts'
 import { postgres } from '../../../ops/components/postgres.ts'
 import { prometheus } from '../../../ops/components/prometheus.ts'
@@ -115,6 +116,7 @@ describe('a component with a wrong setting', () => {
     { component: etcd, env: { HOLDFAST_ETCD: '/nowhere/etcd' } },
     { component: nft, env: { HOLDFAST_NFT: '/nowhere/nft' } },
     { component: gatewayApi, env: { HOLDFAST_GATEWAY_API: '/nowhere' } },
+    { component: metricsServer, env: { HOLDFAST_METRICS_SERVER: '/nowhere/metrics-server' } },
     { component: traefik, env: { HOLDFAST_TRAEFIK: '/nowhere/traefik' } },
   ])
     it(`is an error that names the setting of ${component.name}`, async () => {
