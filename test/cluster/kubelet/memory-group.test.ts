@@ -33,7 +33,7 @@ describe('the memory groups of a node', () => {
     group?.remove()
   })
 
-  it('that a killed kubelet left are removed with what runs in them, by whoever ends its cluster', async () => {
+  it('that a killed kubelet left are removed with what runs in them when its cluster ends', async () => {
     const group = openMemoryGroups(dir).make('app', 64 * megabyte)
     const [of, beside] = [{ argv: ['sleep', '600'], env, output: () => undefined }, openMemoryGroups(join(dir, 'other'))]
     const left = await startPodProcess(dir, 'app', { ...of, memoryGroup: group?.procs })

@@ -34,7 +34,7 @@ const prefix = (owner: string): string => `holdfast-${owner}-`
 const ownerOf = (dir: string): string => createHash('sha256').update(dir).digest('hex').slice(0, 12)
 
 /** The file in which a kubelet says where its groups are. It may see them at a path that nobody else sees. */
-const placeOf = (dir: string): string => join(dir, 'memory-groups.path')
+const pathFileOf = (dir: string): string => join(dir, 'memory-groups.path')
 const mountPointOf = (dir: string): string => join(dir, 'memory-groups')
 
 /** Opens the groups of a node, and removes those that an earlier kubelet of this node left. @param dir the node's folder */
@@ -44,7 +44,7 @@ export function openMemoryGroups(dir: string): MemoryGroups {
   const { folder, limit, swap, events } = layout
   for (const left of leftIn(folder, owner)) removed(left)
   mkdirSync(dir, { recursive: true })
-  writeFileSync(placeOf(dir), folder)
+  writeFileSync(pathFileOf(dir), folder)
   const make = (id: string, bytes: number): MemoryGroup | undefined => {
     const group = join(folder, `${prefix(owner)}${id}`)
     try {
@@ -68,8 +68,8 @@ export function openMemoryGroups(dir: string): MemoryGroups {
 
 /** Ends what runs in the groups that a kubelet of this node left, and removes them. */
 export async function removeLeftGroups(dir: string): Promise<void> {
-  if (!existsSync(placeOf(dir))) return
-  const folder = readFileSync(placeOf(dir), 'utf8')
+  if (!existsSync(pathFileOf(dir))) return
+  const folder = readFileSync(pathFileOf(dir), 'utf8')
   if (existsSync(folder)) return endGroups(folder, ownerOf(dir))
   // The kubelet had mounted them in its own table of mounts, which has ended with it. So this makes another one.
   const ending = `await (await import(${JSON.stringify(import.meta.url)})).mountAndEndGroups(process.argv[1])`
@@ -78,7 +78,7 @@ export async function removeLeftGroups(dir: string): Promise<void> {
 
 /** Runs in a table of mounts of its own. */
 export async function mountAndEndGroups(dir: string): Promise<void> {
-  const folder = readFileSync(placeOf(dir), 'utf8')
+  const folder = readFileSync(pathFileOf(dir), 'utf8')
   mounted(mountPointOf(dir))
   if (existsSync(folder)) await endGroups(folder, ownerOf(dir))
 }
