@@ -108,20 +108,21 @@ export const Analysis = z
   .superRefine((analysis, ctx) => checkAnalysis(analysis, telling(ctx)), beside)
 
 function checkAnalysis(analysis: unknown, tell: Tell): void {
-  const [h0, margin] = [numberOf(memberOf(analysis, 'h0')), numberOf(memberOf(analysis, 'margin'))]
-  if (h0 !== undefined && margin !== undefined && margin <= h0) tell(['margin'], `margin must be above h0 (${h0})`)
+  // A value that is not a number is another fault. NaN skips the comparison.
+  const [h0, margin] = ['h0', 'margin'].map((key) => numberOf(memberOf(analysis, key)) ?? Number.NaN) as [number, number]
+  if (margin <= h0) tell(['margin'], `margin must be above h0 (${h0})`)
   const metrics = listOf(memberOf(analysis, 'metrics'))
   const shares = metrics.filter((one) => memberOf(one, 'dryRun') !== true).map((one) => numberOf(memberOf(one, 'share')))
   const sum = shares.reduce<number>((total, share) => total + (share ?? Number.NaN), 0)
-  // A share that is not a number is another fault. NaN skips the comparison.
   if (metrics.length > 0 && Math.abs(sum - 1) > 1e-9)
     tell(['metrics'], `shares must sum to 1, they sum to ${Number(sum.toFixed(6))}`)
-  const names = metrics.map((one) => (memberOf(one, 'kind') === 'query' ? textOf(memberOf(one, 'name')) : undefined))
+  // Only a query has a name.
+  const names = metrics.map((one) => textOf(memberOf(one, 'name')))
   names.forEach((name, index) => {
     if (name !== undefined && names.indexOf(name) !== index)
       tell(['metrics', index, 'name'], `there are two queries named ${name}`)
     const edges = listOf(memberOf(metrics[index], 'edges')).map((edge) => numberOf(edge) ?? Number.NaN)
-    if (edges.some((edge, at) => at > 0 && edge <= (edges[at - 1] ?? 0))) tell(['metrics', index, 'edges'], 'edges must rise')
+    if (edges.some((edge, at) => edge <= (edges[at - 1] ?? Number.NaN))) tell(['metrics', index, 'edges'], 'edges must rise')
   })
 }
 

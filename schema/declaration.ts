@@ -111,10 +111,6 @@ const afterOf = ({ after }: Pick<DeclaredEnvironment, 'after'>, before: string |
 /** Names are unique, `after` names other environments of the service, and no environment waits for itself. */
 function checkEnvironments(environments: readonly unknown[], tell: Tell): void {
   const names = environments.map((one) => textOf(memberOf(one, 'name')))
-  const after = environments.map((one, index) => {
-    const others = memberOf(one, 'after')
-    return others === undefined ? names.slice(Math.max(0, index - 1), index) : listOf(others).map(textOf)
-  })
   names.forEach((name, index) => {
     if (name !== undefined && names.indexOf(name) !== index) tell([index, 'name'], `there are two environments named ${name}`)
   })
@@ -124,28 +120,31 @@ function checkEnvironments(environments: readonly unknown[], tell: Tell): void {
     })
   })
   const done = new Set<string | undefined>()
-  let left = [...names.entries()]
+  let left = environments.map((one, index) => {
+    const others = memberOf(one, 'after')
+    const after = others === undefined ? names.slice(Math.max(0, index - 1), index) : listOf(others).map(textOf)
+    return { index, name: names[index], after }
+  })
   for (let before = -1; left.length !== before; ) {
     before = left.length
-    for (const [index, name] of left)
-      if (after[index]?.every((other) => done.has(other) || !names.includes(other))) done.add(name)
-    left = left.filter(([, name]) => !done.has(name))
+    for (const { name, after } of left) if (after.every((other) => done.has(other) || !names.includes(other))) done.add(name)
+    left = left.filter(({ name }) => !done.has(name))
   }
-  for (const [index, name] of left) if (name !== undefined) tell([index, 'after'], `${name} comes after itself`)
+  for (const { index, name } of left) if (name !== undefined) tell([index, 'after'], `${name} comes after itself`)
 }
 
 /** Refuses a metric that the environment's provider does not count, because it would never have data. */
 function checkMetrics(environments: readonly unknown[], providers: readonly MetricsSchema[], tell: Tell): void {
   for (const [index, environment] of environments.entries()) {
-    const { kind: declared, config } = (memberOf(environment, 'metrics') ?? {}) as Partial<ProviderRef>
+    const { kind: declared, config = {} } = (memberOf(environment, 'metrics') ?? {}) as Partial<ProviderRef>
     const provider = providers.find(({ kind }) => kind === declared)
     // An unknown or wrongly configured provider is another fault.
-    if (!provider || config === undefined) continue
+    if (!provider) continue
     const counted: readonly unknown[] = provider.counts(config)
     for (const [at, metric] of listOf(memberOf(memberOf(environment, 'analysis'), 'metrics')).entries()) {
-      const kind = textOf(memberOf(metric, 'kind'))
-      if (kind === undefined || !metricKinds.has(kind) || counted.includes(kind)) continue
-      const message = `metrics of kind ${provider.kind}, as declared, do not count '${kind}': only ${counted.join(', ')}`
+      const kind = memberOf(metric, 'kind')
+      if (!metricKinds.has(kind) || counted.includes(kind)) continue
+      const message = `metrics of kind ${provider.kind}, as declared, do not count '${String(kind)}': only ${counted.join(', ')}`
       tell([index, 'analysis', 'metrics', at, 'kind'], message)
     }
   }
@@ -167,7 +166,7 @@ function checkWeights(environments: readonly unknown[], tell: Tell): void {
   }
 }
 
-const metricKinds: ReadonlySet<string> = new Set<MetricSettings['kind']>(['errors', 'status', 'latency', 'query'])
+const metricKinds: ReadonlySet<unknown> = new Set<MetricSettings['kind']>(['errors', 'status', 'latency', 'query'])
 
 /** JSON Schema 2020-12 of what people write. */
 export const declarationJsonSchema = (schema: DeclarationSchema): Record<string, unknown> => ({

@@ -30,15 +30,13 @@ export function faultText(issue: Issue): string {
       return sized(issue.inclusive === false ? 'less than' : 'at most', Number(issue.maximum), issue.input)
     case 'invalid_union':
       return unionText(issue)
-    case 'unrecognized_keys':
-      // issues.ts has a sentence for each of them.
-      return 'unknown keys'
     case 'invalid_format':
       return expected(formatText(issue), issue.input)
     case 'not_multiple_of':
       return expected(`a multiple of ${issue.divisor}`, issue.input)
+    // issues.ts has a sentence for each unknown key, and for what is wrong with a key.
+    case 'unrecognized_keys':
     case 'invalid_key':
-      return `${shown(issue.input)} cannot be a key here`
     case 'invalid_element':
     case 'custom':
       return `${shown(issue.input)} does not fit here`

@@ -4,6 +4,7 @@
 import { z } from 'zod'
 import type { Fault } from '../domain/problem.ts'
 import { Problem } from '../domain/problem.ts'
+import { memberOf } from './beside.ts'
 import { faultText } from './fault-text.ts'
 import { knownKeys } from './known-keys.ts'
 import { nearest } from './nearest.ts'
@@ -31,10 +32,10 @@ const pointerOf = (path: readonly PropertyKey[]): string =>
 function flatIssues(issues: readonly z.core.$ZodIssue[]): readonly z.core.$ZodIssue[] {
   return issues.flatMap((issue) => {
     // The inner issue says what is wrong with the key.
-    if (issue.code === 'invalid_key') return [{ ...issue, message: issue.issues[0]?.message ?? issue.message }]
+    if (issue.code === 'invalid_key') return issue.issues.slice(0, 1).map(({ message }) => ({ ...issue, message }))
     if (issue.code !== 'invalid_union' || issue.errors.length === 0) return [issue]
     const branches = issue.errors.map((branch) => flatIssues(branch as readonly z.core.$ZodIssue[]))
-    const meant = branches.toSorted((a, b) => cost(a) - cost(b))[0] ?? []
+    const meant = branches.reduce((best, branch) => (cost(branch) < cost(best) ? branch : best))
     return meant.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] }))
   })
 }
@@ -54,10 +55,10 @@ export function faultsOf({ issues }: z.ZodError, schemaOf: () => JsonSchema, val
     const of = issue.code === 'unrecognized_keys' ? issue.keys : [undefined]
     const room = Math.max(0, mostFaults - counted)
     counted += of.length
-    const names = issue.code === 'unrecognized_keys' && room > 0 ? known(issue.path) : []
+    let names: readonly string[] | undefined
     return of.map((key, index) => {
       if (index >= room) return uncounted
-      if (key !== undefined) return unknownKey(issue.path, key, names, where)
+      if (key !== undefined) return unknownKey(issue.path, key, (names ??= known(issue.path)), where)
       return {
         pointer: pointerOf(issue.path),
         detail: `${where(issue.path)}${nameOfMissing(issue)}${issue.message}${perhapsWritten(issue, value, unknown)}`,
@@ -87,21 +88,20 @@ function perhapsWritten(issue: z.core.$ZodIssue, value: unknown, unknown: Readon
 }
 
 const valueAt = (value: unknown, path: readonly PropertyKey[]): unknown =>
-  path.reduce<unknown>(
-    (here, part) =>
-      typeof here === 'object' && here !== null && Object.hasOwn(here, part)
-        ? (here as Record<PropertyKey, unknown>)[part]
-        : undefined,
-    value,
-  )
+  path.reduce((here, part) => memberOf(here, String(part)), value)
 
 /** Names the key that was probably meant. The pointer of a key that is too long for an answer is that of its block. */
 function unknownKey(path: readonly PropertyKey[], key: string, known: readonly string[], where: Where): Fault {
-  const near = nearest(key, known)
-  const hint =
-    near !== undefined ? `did you mean '${near}'?` : known.length > 0 ? `known are ${known.join(', ')}` : 'none is known here'
   const pointer = pointerOf(key.length > 200 ? path : [...path, key])
-  return { pointer, detail: `${where(path, key)}unknown key '${shortKey(key)}': ${hint}` }
+  return { pointer, detail: `${where(path, key)}unknown key '${shortKey(key)}': ${hintAt(key, known)}` }
+}
+
+function hintAt(key: string, known: readonly string[]): string {
+  // Another alternative of a union has it.
+  if (known.includes(key)) return 'it does not go with the others here'
+  const near = nearest(key, known)
+  if (near !== undefined) return `did you mean '${near}'?`
+  return known.length > 0 ? `known are ${known.join(', ')}` : 'none is known here'
 }
 
 /** The position of a value, linked to the one around it. Copied paths would take time with the square of the depth. */
@@ -157,9 +157,8 @@ export function parseWith<S extends z.ZodType>(schema: S, value: unknown, what: 
   )
   if ('data' in read) return read.data
   const { faults } = read
-  const [first] = faults
-  const where = first?.pointer ? `${first.pointer} ` : ''
-  throw new Problem('invalid-input', `${what} is not valid: ${where}${first?.detail ?? 'unknown fault'}`, { errors: faults })
+  const { pointer, detail } = faults[0] as Fault
+  throw new Problem('invalid-input', `${what} is not valid: ${pointer === '' ? '' : `${pointer} `}${detail}`, { errors: faults })
 }
 
 /** The parsed value, or all its faults. */
@@ -180,8 +179,8 @@ export function readWith<S extends z.ZodType>(
 /** Sorts faults by line and column. Faults without a position come last, in their order. */
 function fromTheTop(faults: readonly Fault[]): readonly Fault[] {
   const located = faults.map((fault) => {
-    const [, line, column] = /^line (\d+), column (\d+): /.exec(fault.detail) ?? []
-    return { fault, at: line === undefined ? Number.MAX_SAFE_INTEGER : Number(line) * 1e6 + Number(column) }
+    const position = /^line (\d+), column (\d+): /.exec(fault.detail)
+    return { fault, at: position === null ? Number.MAX_SAFE_INTEGER : Number(position[1]) * 1e6 + Number(position[2]) }
   })
   return located.toSorted((a, b) => a.at - b.at).map(({ fault }) => fault)
 }

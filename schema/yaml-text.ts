@@ -51,7 +51,7 @@ export const deepest = 100
  * The most words, signs, blanks and line breaks. Parsing takes about 3 µs for each, in the one thread that answers every request. A line
  * has four to ten.
  */
-const mostParts = 60_000
+export const mostParts = 60_000
 
 export function readYaml(text: string): YamlText {
   const lines = new LineCounter()
@@ -60,22 +60,16 @@ export function readYaml(text: string): YamlText {
     // For a text that is refused before its first line is read, the counter has no lines.
     return { line: Math.max(1, line), column: Math.max(1, col) }
   }
-  const unread = (detail: string): YamlText => ({ documents: [], faults: [{ offset: 0, detail }], at })
-  if (hasTooManyParts(text)) return unread(tooLong)
-  try {
-    // The library compares every key with each key before it. The check below finds duplicates in one pass.
-    const parsed = withoutStacks(() => parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false }))
-    const documents = Array.isArray(parsed) ? parsed : []
-    const broken = documents.flatMap(({ errors }) =>
-      errors.map(({ pos, code }) => ({ offset: pos[0], detail: details[code] ?? 'nothing fits here' })),
-    )
-    const faults = broken.length > 0 ? broken : documents.flatMap((document) => structureFaults(document, at))
-    return { documents, faults, at }
-  } catch (error) {
-    // The library is recursive, and deep nesting overflows the stack.
-    if (error instanceof RangeError) return unread(tooDeep)
-    throw error
-  }
+  if (hasTooManyParts(text)) return { documents: [], faults: [{ offset: 0, detail: tooLong }], at }
+  // The library compares every key with each key before it. The check below finds duplicates in one pass.
+  const options = { lineCounter: lines, prettyErrors: false, uniqueKeys: false }
+  // The library is recursive. It reports nesting that overflows its stack as one of its faults.
+  const documents: readonly Document[] = withoutStacks(() => parseAllDocuments(text, options))
+  const broken = documents.flatMap(({ errors }) =>
+    errors.map(({ pos, code }) => ({ offset: pos[0], detail: details[code] ?? 'nothing fits here' })),
+  )
+  const faults = broken.length > 0 ? broken : documents.flatMap((document) => structureFaults(document, at))
+  return { documents, faults, at }
 }
 
 /** Escapes count too, because each unknown escape is a fault of its own. */
@@ -134,13 +128,13 @@ export const shortKey = (key: string): string => (key.length > 60 ? `${key.slice
 /** Where the value at `path`, or `key` in it, begins. An absent value has the position of its nearest block. */
 export function offsetOf(document: Document, path: readonly PropertyKey[], key?: string): number | null {
   for (let length = path.length; length >= 0; length -= 1) {
-    const found = length === 0 ? document.contents : document.getIn(path.slice(0, length), true)
-    const node = length === path.length && key !== undefined ? (keyNode(found, key) ?? found) : found
+    const found = document.getIn(path.slice(0, length), true)
+    const node = length === path.length ? (keyNode(found, key) ?? found) : found
     const start = (node as Node | null | undefined)?.range?.[0]
     if (start !== undefined) return start
   }
   return null
 }
 
-const keyNode = (node: unknown, key: string): unknown =>
+const keyNode = (node: unknown, key: string | undefined): unknown =>
   isMap(node) ? node.items.find((pair) => isScalar(pair.key) && String(pair.key.value) === key)?.key : undefined
