@@ -42,9 +42,7 @@ export function openApi(routes: readonly RouteShape[], declaration: Record<strin
 
 function operation(route: RouteShape): ZodOpenApiOperationObject {
   const { verb, query, body, media, answers } = route
-  const names = [...verb.path.matchAll(/\{([a-z]+)\}/gi)].map(([, name]) => name ?? '')
-  const asked = requestHeaders(route)
-  const header = Object.keys(asked).length > 0 ? { header: z.object(asked) } : {}
+  const names = [...verb.path.matchAll(/(?<=\{)[a-z]+(?=\})/g)].map(([name]) => name)
   const operation = operationOf(verb)
   const responses = Object.entries(answers).map(([status, schema]) => [
     status,
@@ -59,9 +57,9 @@ function operation(route: RouteShape): ZodOpenApiOperationObject {
     'x-action': verb.action,
     'x-cost': verb.cost,
     requestParams: {
-      ...(names.length > 0 ? { path: z.object(Object.fromEntries(names.map((name) => [name, z.string()]))) } : {}),
+      path: z.object(Object.fromEntries(names.map((name) => [name, z.string()]))),
       ...(query instanceof z.ZodObject ? { query } : {}),
-      ...header,
+      header: z.object(requestHeaders(route)),
     },
     ...requestBody(body, media, operation.body),
     responses: {

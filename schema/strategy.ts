@@ -64,13 +64,13 @@ const Rolling = z.strictObject({ kind: z.literal('rolling'), availability: Avail
 /** The declared strategy. Parsing keeps its shape; `strategyOf` turns it into the domain's. */
 export const Strategy = z
   .discriminatedUnion('kind', [Canary, BlueGreen, Rolling])
-  .superRefine((strategy, ctx) => checkCanary(strategy, telling(ctx)), beside)
+  .superRefine((strategy, ctx) => checkSteps(strategy, telling(ctx)), beside)
 
 type DeclaredStrategy = z.output<typeof Strategy>
 type DeclaredCanary = z.output<typeof Canary>
 
-function checkCanary(strategy: unknown, tell: Tell): void {
-  if (memberOf(strategy, 'kind') !== 'canary') return
+function checkSteps(strategy: unknown, tell: Tell): void {
+  // Only a canary has a bake and steps.
   const bake = memberOf(strategy, 'bake')
   if (isReversed(bake, bake)) tell(['bake', 'min'], 'min must not be longer than max')
   const steps = listOf(memberOf(strategy, 'steps'))
