@@ -26,6 +26,7 @@ import { untilReady } from './ready.ts'
 import { keepReserve } from './reserve.ts'
 import type { Part } from './supervise.ts'
 import { supervise } from './supervise.ts'
+import { controlHeap, runtimeHeap } from './young-heap.ts'
 
 export interface Stack {
   readonly apiUrl: string
@@ -245,14 +246,6 @@ async function startControlPlane(
   return all
 }
 
-/**
- * A young heap of twice 2 MiB: no control process allocates much at a time. V8's own bound is twice 64 MiB, and a heap that grew does not
- * shrink. The threads of the runtime carry users' requests, so they get twice 8 MiB (`local-runtime/thread-link.ts`); V8's flag is for all
- * threads of a process.
- */
-const smallHeap = ['--max-semi-space-size=2'] as const
-const runtimeHeap = ['--max-semi-space-size=8'] as const
-
 interface Process {
   readonly flags?: readonly string[]
   /** Address or Unix socket that answers while the process is not stuck. */
@@ -266,7 +259,7 @@ function startProcess(
   { home, env, say }: StackOptions,
   name: string,
   main: string,
-  { flags = smallHeap, probe, env: more, args = [] }: Process,
+  { flags = controlHeap, probe, env: more, args = [] }: Process,
 ) {
   const pidFile = join(home.folder, `${name}.pid`)
   const child = {

@@ -1,4 +1,4 @@
-/** Worker processes for one test, on the run's Temporal server and their own database. */
+/** Worker processes for one test, as `npm start` runs them, on the run's Temporal server and their own database. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,6 +7,7 @@ import type { Child } from '../../ops/components/process.ts'
 import { startChild } from '../../ops/components/process.ts'
 import { builtWorkflows } from '../../ops/up/bundle.ts'
 import { untilReady } from '../../ops/up/ready.ts'
+import { controlHeap } from '../../ops/up/young-heap.ts'
 import { until } from './until.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -52,7 +53,7 @@ export async function startWorkers(env: Readonly<Record<string, string>>): Promi
       }
       const child = startChild({
         command: process.execPath,
-        args: [join(root, `workers/${name.replace('-2', '')}.ts`)],
+        args: [...controlHeap, join(root, `workers/${name.replace('-2', '')}.ts`)],
         env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...compiledCode(), ...settings },
         logFile: join(logs, `${name}.log`),
       })
