@@ -23,6 +23,11 @@ export type Answer =
   | { readonly is: 'absent' }
   | { readonly is: 'conflict'; readonly refusal: Refusal }
 
+/** `absent`: somebody else had removed it. */
+export interface Removal {
+  readonly is: 'removed' | 'absent' | 'conflict'
+}
+
 export interface Write {
   readonly kind: Kind
   readonly namespace: string
@@ -41,7 +46,7 @@ export interface ApiServer {
   /** A merge patch (RFC 7396): with a `resourceVersion` in it, it is refused where the object has changed. */
   patch(of: Write, body: object): Promise<Answer>
   /** Removes this object. The API server refuses when it was changed or replaced since it was read. */
-  remove(of: Write, { metadata }: LiveObject): Promise<Answer>
+  remove(of: Write, { metadata }: LiveObject): Promise<Removal>
   close(): Promise<void>
 }
 
@@ -159,7 +164,7 @@ export function createApiServer(name: string, cluster: Cluster): ApiServer {
       const asked = asking('delete', of.kind, of.namespace)
       // The API server answers with the object while it is being deleted, else with a Status.
       const answer = await ask(asked, { method: 'DELETE', path, body }, z.unknown())
-      return answer.is === 'done' ? { is: 'absent' } : answer
+      return { is: answer.is === 'done' ? 'removed' : answer.is }
     },
     close: connection.close,
   }

@@ -13,14 +13,14 @@ import { tokenAnnotations, fencingOf, stampOn } from './fencing.ts'
 import { environmentLabels, recordName, recordOf } from './objects.ts'
 import type { Kind, LiveObject, Owned } from './resource.ts'
 
-/** The objects that a step works on, once all of them are stamped with its turn. */
+/** The objects that a step works on, once all of them and the record are stamped with its token. */
 export interface Fenced {
   readonly record: LiveObject
   readonly owned: readonly Owned[]
 }
 
-/** How often a step is decided anew because somebody wrote in between. Others write once a second at most. */
-const mostTries = 5
+/** How often a step is decided: anew after its own preparation, and whenever somebody wrote in between, as controllers do to a status. */
+const mostTries = 10
 
 const ownedKinds: readonly Kind[] = ['Deployment', 'Service']
 
@@ -39,40 +39,38 @@ export function createFencedEnvironment(server: ApiServer, ref: EnvironmentRef, 
       metadata: { resourceVersion: one.object.metadata.resourceVersion, annotations: tokenAnnotations(fencingToken) },
     })
 
+  /**
+   * Reads the environment, and prepares it for the step where that is not done yet. It answers `changed` after each preparation, so that a
+   * step only ever writes under versions that `fencingOf` has judged: a version that was read later could be a newer step's.
+   */
   async function prepared(fencingToken: FencingToken): Promise<Tried<Fenced>> {
-    const record = await server.read('ConfigMap', namespace, recordName(ref))
+    // The record is read last. When it has no newer token then, no newer step had changed anything when the objects were listed.
     const there = await owned()
+    const record = await server.read('ConfigMap', namespace, recordName(ref))
     const fencing = fencingOf(record, there, fencingToken)
     if (fencing.is === 'late') throw late(ref, fencingToken, fencing.seen)
-    for (const one of fencing.stamp) if ((await stamp(one, fencingToken)).is === 'conflict') return changed
-    for (const one of fencing.lateCreates) if ((await server.remove(at(one), one.object)).is === 'conflict') return changed
-    const isMoved = fencing.stamp.length + fencing.lateCreates.length > 0
-    const stamped = await stampRecord(record, fencingToken)
-    if (stamped === null) return changed
-    return { record: stamped, owned: isMoved ? await owned() : there }
+    const { stamp: older, lateCreates } = fencing
+    if (record && isAt(record, fencingToken) && older.length + lateCreates.length === 0) return { record, owned: there }
+    for (const one of older) if ((await stamp(one, fencingToken)).is === 'conflict') return changed
+    for (const one of lateCreates) if ((await server.remove(at(one), one.object)).is === 'conflict') return changed
+    await stampRecord(record, fencingToken)
+    return changed
   }
 
-  /** Null when somebody wrote in between. */
-  async function stampRecord(record: LiveObject | null, fencingToken: FencingToken): Promise<LiveObject | null> {
+  /** The API server refuses it when somebody wrote in between. The next reading shows that. */
+  async function stampRecord(record: LiveObject | null, fencingToken: FencingToken): Promise<void> {
     const of = { kind: 'ConfigMap', namespace, name: recordName(ref) } as const
-    if (!record) {
-      const created = await server.create(of, recordOf(ref, namespace, fencingToken))
-      return created.is === 'done' ? created.object : null
-    }
-    const seen = stampOn(record)
-    if (seen?.token === fencingToken.token && seen.step === fencingToken.step) return record
-    const answer = await stamp({ kind: 'ConfigMap', object: record }, fencingToken)
-    return answer.is === 'done' ? answer.object : null
+    if (!record) await server.create(of, recordOf(ref, namespace, fencingToken))
+    else if (!isAt(record, fencingToken)) await stamp({ kind: 'ConfigMap', object: record }, fencingToken)
   }
 
   /**
    * Removes an object that was created late. It reads the object again when a controller has written its status, because its version has
    * changed. An object that a newer turn has stamped belongs to that turn and stays.
    */
-  async function takeBack({ kind, object }: Owned, { token, step }: FencingToken): Promise<void> {
+  async function takeBack({ kind, object }: Owned, fencingToken: FencingToken): Promise<void> {
     for (let live: LiveObject | null = object, tried = 0; live && tried < mostTries; tried++) {
-      const seen = stampOn(live)
-      if (live.metadata.uid !== object.metadata.uid || seen?.token !== token || seen.step !== step) return
+      if (live.metadata.uid !== object.metadata.uid || !isAt(live, fencingToken)) return
       if ((await server.remove(at({ kind, object: live }), live)).is !== 'conflict') return
       live = await server.read(kind, namespace, object.metadata.name)
     }
@@ -126,9 +124,15 @@ export function createFencedEnvironment(server: ApiServer, ref: EnvironmentRef, 
     },
 
     async remove(one: Owned): Promise<Tried<void>> {
-      if ((await server.remove(at(one), one.object)).is === 'conflict') return changed
+      // An object that somebody else has removed was removed by a newer step perhaps. The next reading shows that.
+      if ((await server.remove(at(one), one.object)).is !== 'removed') return changed
     },
   }
+}
+
+const isAt = (object: LiveObject, { token, step }: FencingToken): boolean => {
+  const seen = stampOn(object)
+  return seen?.token === token && seen.step === step
 }
 
 const isOurOwn = (refusal: Parameters<typeof fieldConflicts>[0]): boolean => {

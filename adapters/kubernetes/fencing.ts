@@ -28,25 +28,32 @@ export type Fencing =
   | { readonly is: 'late'; readonly seen: Stamp }
   | {
       readonly is: 'in-time'
-      /**
-       * The objects of an older turn, and those whose token somebody removed. A step stamps objects before the record, so a record with
-       * this turn says that all of them are stamped.
-       */
+      /** The objects of an older step, and those whose token somebody removed. Then no version that an older step has read is valid. */
       readonly stamp: readonly Owned[]
-      /** Objects that an older turn created after this turn had stamped all that existed. The step removes them. */
+      /**
+       * Objects whose token is older than the record's. A step stamps objects before the record, so an older step created them after
+       * that. The step removes them.
+       */
       readonly lateCreates: readonly Owned[]
     }
 
-/** @param record null: the environment has none yet */
+/**
+ * @param record null: the environment has none yet
+ * @param owned listed before the record was read
+ */
 export function fencingOf(record: LiveObject | null, owned: readonly Owned[], own: Stamp): Fencing {
   const all = [...(record ? [record] : []), ...owned.map(({ object }) => object)]
   const newer = all.map(stampOn).find((seen) => seen !== null && isLate(seen, own))
   if (newer) return { is: 'late', seen: newer }
-  const isSameTurn = record !== null && stampOn(record)?.token === own.token
-  const older = owned.filter(({ object }) => (stampOn(object)?.token ?? own.token) < own.token)
-  const unreadable = owned.filter(({ object }) => stampOn(object) === null)
-  // An object without a token may serve users. It cannot be a late create, because a late create has a token.
-  return isSameTurn
-    ? { is: 'in-time', stamp: unreadable, lateCreates: older }
-    : { is: 'in-time', stamp: [...older, ...unreadable], lateCreates: [] }
+  const last = record && stampOn(record)
+  // A new turn adopts what it finds: somebody may have restored the stable version from a copy.
+  const isLateCreate = ({ object }: Owned): boolean => last?.token === own.token && isOlder(stampOn(object), last)
+  return {
+    is: 'in-time',
+    // An object without a token may serve users. It cannot be a late create, because a late create has a token.
+    stamp: owned.filter((one) => !isLateCreate(one) && (stampOn(one.object) === null || isOlder(stampOn(one.object), own))),
+    lateCreates: owned.filter(isLateCreate),
+  }
 }
+
+const isOlder = (seen: Stamp | null, than: Stamp): boolean => seen !== null && isLate(than, seen)

@@ -4,7 +4,8 @@ import type { EnvironmentRef } from '../../domain/identity.ts'
 import type { FencingToken } from '../../domain/queue/fencing-token.ts'
 import { tokenAnnotations } from './fencing.ts'
 import { serviceAccountNamed } from './pod-rules.ts'
-import { resources } from './resource.ts'
+import type { LiveObject } from './resource.ts'
+import { absentVersion, resources } from './resource.ts'
 
 const label = (key: string): string => `holdfast.dev/${key}`
 
@@ -64,13 +65,19 @@ const selectorOf = ({ ref, revision }: Wanted): Readonly<Record<string, string>>
   [label('revision')]: revision,
 })
 
-/** @param resourceVersion of the object as it was read, so that a change in between is refused */
-function metadataOf(wanted: Wanted, resourceVersion: string): Json {
+/** What a write was decided on. Null: the object was absent. */
+export type Seen = Pick<LiveObject['metadata'], 'uid' | 'resourceVersion'> | null
+
+/**
+ * @param seen the API server refuses the write when the object has changed since, and the uid keeps it from creating the object again when
+ * somebody has removed it
+ */
+function metadataOf(wanted: Wanted, seen: Seen): Json {
   const { ref, namespace, revision, version, fencingToken, recordUid } = wanted
   return {
     name: revisionName(ref, revision),
     namespace,
-    resourceVersion,
+    ...(seen ? { uid: seen.uid, resourceVersion: seen.resourceVersion } : { resourceVersion: absentVersion }),
     labels: {
       'app.kubernetes.io/name': ref.service,
       'app.kubernetes.io/managed-by': 'holdfast',
@@ -84,14 +91,14 @@ function metadataOf(wanted: Wanted, resourceVersion: string): Json {
 }
 
 /** Neither the template nor the selector carries the token: a new token must not restart pods. */
-export function deploymentOf(wanted: Wanted, replicas: number, resourceVersion: string): Json {
+export function deploymentOf(wanted: Wanted, replicas: number, seen: Seen): Json {
   const { template, container, image, version, ref } = wanted
   const { metadata = {}, spec = {} } = template as { readonly metadata?: Json; readonly spec?: Json }
   const containers = (spec.containers as readonly Json[]).map((one) => (one.name === container ? { ...one, image } : one))
   return {
     apiVersion: resources.Deployment.apiVersion,
     kind: 'Deployment',
-    metadata: metadataOf(wanted, resourceVersion),
+    metadata: metadataOf(wanted, seen),
     spec: {
       replicas,
       selector: { matchLabels: selectorOf(wanted) },
@@ -116,10 +123,10 @@ export function deploymentOf(wanted: Wanted, replicas: number, resourceVersion: 
   }
 }
 
-export const serviceOf = (wanted: Wanted, resourceVersion: string): Json => ({
+export const serviceOf = (wanted: Wanted, seen: Seen): Json => ({
   apiVersion: resources.Service.apiVersion,
   kind: 'Service',
-  metadata: metadataOf(wanted, resourceVersion),
+  metadata: metadataOf(wanted, seen),
   spec: {
     selector: selectorOf(wanted),
     ports: [{ name: 'http', port: 80, protocol: 'TCP', targetPort: wanted.port }],

@@ -8,7 +8,6 @@ import { changed, createFencedEnvironment } from './fenced-environment.ts'
 import type { Wanted } from './objects.ts'
 import { deploymentOf, environmentLabels, revisionName, serviceOf } from './objects.ts'
 import type { Kind, LiveObject, Owned } from './resource.ts'
-import { absentVersion } from './resource.ts'
 
 export type RevisionToRun = Omit<Wanted, 'fencingToken' | 'recordUid' | 'ref' | 'namespace'>
 
@@ -38,8 +37,8 @@ export function createRevisions(server: ApiServer, ref: EnvironmentRef, namespac
         const deployment = find(owned, 'Deployment', name)
         const made: Owned[] = []
         for (const [kind, live, body] of [
-          ['Service', service, serviceOf(wanted, versionOf(service))],
-          ['Deployment', deployment, deploymentOf(wanted, replicasOf(deployment, replicas), versionOf(deployment))],
+          ['Service', service, serviceOf(wanted, service?.metadata ?? null)],
+          ['Deployment', deployment, deploymentOf(wanted, replicasOf(deployment, replicas), deployment?.metadata ?? null)],
         ] as const) {
           const object = await apply(kind, name, live, body)
           if (object === changed) return changed
@@ -57,8 +56,6 @@ export function createRevisions(server: ApiServer, ref: EnvironmentRef, namespac
       }),
   }
 }
-
-const versionOf = (live: LiveObject | null): string => live?.metadata.resourceVersion ?? absentVersion
 
 const find = (owned: readonly Owned[], kind: Kind, name: string): LiveObject | null =>
   owned.find((one) => one.kind === kind && one.object.metadata.name === name)?.object ?? null

@@ -7,7 +7,6 @@ import { describe, it } from 'mocha'
 import type { ApiServer } from '../../adapters/kubernetes/api-server.ts'
 import { createApiServer } from '../../adapters/kubernetes/api-server.ts'
 import { environmentLabels, revisionName } from '../../adapters/kubernetes/objects.ts'
-import type { Kind } from '../../adapters/kubernetes/resource.ts'
 import type { RevisionToRun } from '../../adapters/kubernetes/revisions.ts'
 import { createRevisions } from '../../adapters/kubernetes/revisions.ts'
 import { isProblem, Problem } from '../../domain/problem.ts'
@@ -40,27 +39,6 @@ async function there(server: ApiServer, namespace: string): Promise<readonly str
     const replicas = kind === 'Deployment' ? ` x${String(spec?.['replicas'])}` : ''
     return `${kind} ${metadata.name} ${metadata.annotations['holdfast.dev/fencing-token']}${replicas}`
   })
-}
-
-const writes = ['create', 'replace', 'apply', 'patch', 'remove'] as const
-
-/** The same API server, but it holds the `nth` write back until the test lets it go, as if the process had frozen before it. */
-function holding(server: ApiServer, nth: number) {
-  const [held, reached] = [Promise.withResolvers<void>(), Promise.withResolvers<string>()]
-  let count = 0
-  const slowly = Object.fromEntries(
-    writes.map((name) => [
-      name,
-      async (...args: readonly unknown[]): Promise<unknown> => {
-        if (++count === nth) {
-          reached.resolve(`${name} ${(args[0] as { kind: Kind }).kind}`)
-          await held.promise
-        }
-        return (server[name] as (...all: readonly unknown[]) => Promise<unknown>)(...args)
-      },
-    ]),
-  )
-  return { server: { ...server, ...slowly }, letGo: held.resolve, reached: reached.promise }
 }
 
 describe('revisions on an API server', function () {
@@ -113,65 +91,6 @@ describe('revisions on an API server', function () {
     }
     await revisions.run(a, 4, token(2, 4))
     expect((await there(plane.server, namespace))[0]).to.match(/ 2\.4 x4$/)
-  })
-
-  // Before each write that the second turn makes, it freezes; the third turn does its work; the second wakes.
-  const stepsOfSecond = {
-    'to run another revision': { work: (one: ReturnType<typeof createRevisions>) => one.run(b, 3, token(2, 1)), least: 4 },
-    'to scale one': { work: (one: ReturnType<typeof createRevisions>) => one.run(a, 9, token(2, 1)), least: 5 },
-    'to remove one': { work: (one: ReturnType<typeof createRevisions>) => one.remove(a.revision, token(2, 1)), least: 5 },
-  }
-  for (const [what, { work, least }] of Object.entries(stepsOfSecond))
-    it(`a turn that froze before any write ${what} changes nothing when it wakes`, async () => {
-      const seen: string[] = []
-      for (let nth = 1; ; nth++) {
-        const { namespace, revisions } = await opened()
-        await revisions.run(a, 1, token(1, 1))
-        const frozen = holding(plane.server, nth)
-        const late = work(createRevisions(frozen.server, ref, namespace)).then(
-          () => 'accepted',
-          (error: Problem) => error.code,
-        )
-        const at = await Promise.race([frozen.reached, late.then(() => null)])
-        if (at === null) break
-        seen.push(at)
-        await revisions.run(a, 2, token(3, 1))
-        const expected = await there(plane.server, namespace)
-        frozen.letGo()
-        expect(await late, `frozen before ${at}`).to.equal('stale-token')
-        const after = await there(plane.server, namespace)
-        expect(after, `frozen before ${at}`).to.deep.equal(expected)
-        expect(after.filter((line) => line.includes('aaaaaaaaaaaa'))).to.deep.equal([
-          'Deployment shop-aaaaaaaaaaaa 3.1 x2',
-          'Service shop-aaaaaaaaaaaa 3.1',
-        ])
-      }
-      expect(seen.length, seen.join(', ')).to.be.at.least(least)
-    })
-
-  it('that a dead worker created late are found by their token, and the next step removes them', async () => {
-    const { namespace, revisions } = await opened()
-    await revisions.run(a, 1, token(1, 1))
-    // It reads the record of its own turn, freezes before it creates the Service, and dies right after it.
-    const frozen = holding(plane.server, 4)
-    const dying: ApiServer = {
-      ...frozen.server,
-      read: (kind, ...rest) =>
-        kind === 'ConfigMap' && isLate ? Promise.reject(new Error('dead')) : plane.server.read(kind, ...rest),
-    }
-    let isLate = false
-    const late = problemless(createRevisions(dying, ref, namespace).run(b, 3, token(2, 1)))
-    expect(await frozen.reached).to.equal('apply Service')
-    await revisions.run(a, 2, token(3, 1))
-    isLate = true
-    frozen.letGo()
-    expect(await late).to.equal('dead')
-    expect(await there(plane.server, namespace)).to.include('Service shop-bbbbbbbbbbbb 2.1')
-    await revisions.run(a, 2, token(3, 2))
-    expect(await there(plane.server, namespace)).to.deep.equal([
-      'Deployment shop-aaaaaaaaaaaa 3.2 x2',
-      'Service shop-aaaaaaaaaaaa 3.2',
-    ])
   })
 
   it('whose token somebody removed are stamped again, and never taken for late ones', async () => {
@@ -274,9 +193,3 @@ describe('revisions on an API server', function () {
     expect([problem.code, problem.message]).to.deep.equal(['target-unavailable', 'the kubeconfig of away cannot be used'])
   })
 })
-
-const problemless = (work: Promise<unknown>): Promise<string> =>
-  work.then(
-    () => 'accepted',
-    (error: Error) => error.message,
-  )

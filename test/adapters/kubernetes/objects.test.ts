@@ -25,6 +25,8 @@ const wanted: Wanted = {
   fencingToken,
   recordUid: 'uid-of-record',
 }
+/** What the write was decided on. */
+const seen = { uid: 'uid-of-object', resourceVersion: '41' }
 const selector = {
   'holdfast.dev/service': 'checkout',
   'holdfast.dev/environment': 'production',
@@ -33,7 +35,7 @@ const selector = {
 const metadata = {
   name: 'checkout-production-0123456789ab',
   namespace: 'shop',
-  resourceVersion: '41',
+  ...seen,
   labels: {
     'app.kubernetes.io/name': 'checkout',
     'app.kubernetes.io/managed-by': 'holdfast',
@@ -49,8 +51,19 @@ const metadata = {
 }
 
 describe('the objects of a revision', () => {
+  it('name what the write was decided on: the object that was read, or a version that no object has', () => {
+    const identities = [seen, null].map((one) => {
+      const { metadata } = serviceOf(wanted, one) as { readonly metadata: Readonly<Record<string, unknown>> }
+      return [metadata['uid'], metadata['resourceVersion']]
+    })
+    expect(identities).to.deep.equal([
+      ['uid-of-object', '41'],
+      [undefined, '1'],
+    ])
+  })
+
   it('are a Deployment of the declared template with the image of the release', () => {
-    expect(deploymentOf(wanted, 3, '41')).to.deep.equal({
+    expect(deploymentOf(wanted, 3, seen)).to.deep.equal({
       apiVersion: 'apps/v1',
       kind: 'Deployment',
       metadata,
@@ -75,7 +88,7 @@ describe('the objects of a revision', () => {
   })
 
   it('are a Service that reaches this revision alone', () => {
-    expect(serviceOf(wanted, '41')).to.deep.equal({
+    expect(serviceOf(wanted, seen)).to.deep.equal({
       apiVersion: 'v1',
       kind: 'Service',
       metadata,
@@ -107,13 +120,13 @@ describe('the objects of a revision', () => {
 
   it('keep their pods when only the token is another one', () => {
     const later = { ...wanted, fencingToken: { ...fencingToken, token: 13 } }
-    const templates = [wanted, later].map((one) => (deploymentOf(one, 3, '41') as { spec: { template: object } }).spec.template)
+    const templates = [wanted, later].map((one) => (deploymentOf(one, 3, seen) as { spec: { template: object } }).spec.template)
     expect(templates[0]).to.deep.equal(templates[1])
   })
 
   it('give a pod a token of its service account only where the template names one', () => {
     const named = { ...wanted, template: { spec: { serviceAccountName: 'shop', containers: [{ name: 'app' }] } } }
-    const { spec } = (deploymentOf(named, 1, '41') as { spec: { template: { spec: object } } }).spec.template
+    const { spec } = (deploymentOf(named, 1, seen) as { spec: { template: { spec: object } } }).spec.template
     expect(spec).to.not.have.property('automountServiceAccountToken')
   })
 
