@@ -32,7 +32,7 @@ const problemOf = (work: Promise<unknown>): Promise<Problem> =>
     (error: unknown) => (error instanceof Problem ? error : expect.fail(String(error))),
   )
 
-/** The objects in short: `Deployment shop-aaaaaaaaaaaa 2.1 x3`. */
+/** The objects in short: `Deployment shop-production-aaaaaaaaaaaa 2.1 x3`. */
 async function there(server: ApiServer, namespace: string): Promise<readonly string[]> {
   const owned = await server.list(['Deployment', 'Service'], namespace, environmentLabels(ref))
   return owned.map(({ kind, object: { metadata, spec } }) => {
@@ -100,14 +100,14 @@ describe('revisions on an API server', function () {
       ['deployments', 'apis/apps/v1'],
       ['services', 'api/v1'],
     ]) {
-      const path = `/${group}/namespaces/${namespace}/${plural}/shop-aaaaaaaaaaaa`
+      const path = `/${group}/namespaces/${namespace}/${plural}/shop-production-aaaaaaaaaaaa`
       const none = { metadata: { annotations: { 'holdfast.dev/fencing-token': null } } }
       expect(await plane.ask('PATCH', path, none, 'application/merge-patch+json')).to.equal(200)
     }
     await revisions.run(b, 1, token(2, 2))
     expect((await there(plane.server, namespace)).filter((line) => line.includes('aaaaaaaaaaaa'))).to.deep.equal([
-      'Deployment shop-aaaaaaaaaaaa 2.2 x2',
-      'Service shop-aaaaaaaaaaaa 2.2',
+      'Deployment shop-production-aaaaaaaaaaaa 2.2 x2',
+      'Service shop-production-aaaaaaaaaaaa 2.2',
     ])
   })
 
@@ -123,7 +123,7 @@ describe('revisions on an API server', function () {
   it('keep the replicas of a Deployment that somebody else scales', async () => {
     const { namespace, revisions } = await opened()
     await revisions.run(a, 2, token(1, 1))
-    const path = `/apis/apps/v1/namespaces/${namespace}/deployments/shop-aaaaaaaaaaaa/scale?fieldManager=autoscaler`
+    const path = `/apis/apps/v1/namespaces/${namespace}/deployments/shop-production-aaaaaaaaaaaa/scale?fieldManager=autoscaler`
     expect(await plane.ask('PATCH', path, { spec: { replicas: 7 } }, 'application/merge-patch+json')).to.equal(200)
     await revisions.run(a, 2, token(1, 2))
     await revisions.run(a, 3, token(2, 1))
@@ -133,7 +133,7 @@ describe('revisions on an API server', function () {
   it('with a field that somebody else manages are not overwritten, and the error names the other manager', async () => {
     const { namespace, revisions } = await opened()
     await revisions.run(a, 2, token(1, 1))
-    const path = `/apis/apps/v1/namespaces/${namespace}/deployments/shop-aaaaaaaaaaaa?fieldManager=helm`
+    const path = `/apis/apps/v1/namespaces/${namespace}/deployments/shop-production-aaaaaaaaaaaa?fieldManager=helm`
     const image = { spec: { template: { spec: { containers: [{ name: 'app', image: 'other' }] } } } }
     expect(await plane.ask('PATCH', path, image, 'application/strategic-merge-patch+json')).to.equal(200)
     for (const step of [token(1, 2), token(2, 1)]) {
@@ -145,25 +145,35 @@ describe('revisions on an API server', function () {
 
   it('never change an object that existed before', async () => {
     const { namespace, revisions } = await opened()
-    const foreign = { metadata: { name: 'shop-aaaaaaaaaaaa' }, spec: { ports: [{ port: 1 }] } }
+    const foreign = { metadata: { name: 'shop-production-aaaaaaaaaaaa' }, spec: { ports: [{ port: 1 }] } }
     const path = `/api/v1/namespaces/${namespace}/services`
     expect(await plane.ask('POST', path, foreign)).to.equal(201)
-    const before = await plane.server.read('Service', namespace, 'shop-aaaaaaaaaaaa')
+    const before = await plane.server.read('Service', namespace, 'shop-production-aaaaaaaaaaaa')
     const problem = await problemOf(revisions.run(a, 1, token(1, 1)))
     expect([problem.code, problem.message]).to.deep.equal([
       'invalid-input',
-      `Service shop-aaaaaaaaaaaa is in namespace ${namespace} already, and is not of this environment`,
+      `Service shop-production-aaaaaaaaaaaa is in namespace ${namespace} already, and is not of this environment`,
     ])
-    expect(await plane.server.read('Service', namespace, 'shop-aaaaaaaaaaaa')).to.deep.equal(before)
+    expect(await plane.server.read('Service', namespace, 'shop-production-aaaaaaaaaaaa')).to.deep.equal(before)
   })
 
   it('of two environments that share a namespace are not mixed up', async () => {
     const { namespace, revisions } = await opened()
     await revisions.run(a, 1, token(1, 1))
     const staging = createRevisions(plane.server, { ...ref, environment: 'staging' }, namespace)
-    expect((await problemOf(staging.run(a, 5, token(9, 1)))).message).to.match(/is not of this environment/)
+    await staging.run(a, 5, token(9, 1))
     await staging.remove(a.revision, token(9, 2))
     expect((await there(plane.server, namespace))[0]).to.match(/ 1\.1 x1$/)
+  })
+
+  it('of two environments whose names collide are refused, and the first keeps its own', async () => {
+    const namespace = await plane.namespace()
+    const first = { service: 'shop-eu', environment: 'production' }
+    await createRevisions(plane.server, first, namespace).run(a, 1, token(1, 1))
+    const other = createRevisions(plane.server, { service: 'shop', environment: 'eu-production' }, namespace)
+    expect((await problemOf(other.run(a, 5, token(9, 1)))).message).to.match(/is not of this environment/)
+    const kept = await plane.server.read('Deployment', namespace, revisionName(first, a.revision))
+    expect(kept?.spec?.['replicas']).to.equal(1)
   })
 
   it('are checked by a dry run, which changes nothing', async () => {
@@ -181,7 +191,7 @@ describe('revisions on an API server', function () {
     const problem = await problemOf(createRevisions(plane.nobody, ref, namespace).run(a, 1, token(1, 1)))
     expect([problem.code, problem.message]).to.deep.equal([
       'not-permitted-target',
-      `Holdfast may not get configmaps in namespace ${namespace} of test`,
+      `Holdfast may not list deployments.apps in namespace ${namespace} of test`,
     ])
   })
 
