@@ -50,9 +50,13 @@ export function problemOf(asked: ApiCall, httpStatus: number, { reason, message 
   const { cluster, verb, resource, namespace } = asked
   const where = `namespace ${namespace} of ${cluster}`
   if (httpStatus === 401)
-    return new Problem('target-unavailable', `${cluster} does not accept the credential`, {
-      hint: `renew what the kubeconfig of ${cluster} names`,
-    })
+    return new Problem(
+      'target-unavailable',
+      `${cluster} does not accept Holdfast's credential to ${verb} ${resource} in namespace ${namespace}`,
+      {
+        hint: `renew what the kubeconfig of ${cluster} names`,
+      },
+    )
   // The API server answers 500 to a template that does not fit, as if another try could help.
   const misfit = /failed to create typed patch object \([^)]*\): (?:errors:\s+)?([\s\S]+)/.exec(message)
   if (misfit) return new Problem('invalid-input', `${cluster} refuses ${resource}: ${oneLine(misfit[1] ?? '')}`)
@@ -70,6 +74,11 @@ export function problemOf(asked: ApiCall, httpStatus: number, { reason, message 
   const denied = /ValidatingAdmissionPolicy '([^']+)'|admission webhook "([^"]+)"|violates (PodSecurity "[^"]+")/.exec(message)
   if (denied)
     return new Problem('not-permitted-target', `${denied[1] ?? denied[2] ?? denied[3]} does not admit it in ${where}: ${message}`)
+  // A proxy or a gateway before the API server, which says no reason.
+  if (httpStatus === 403 && reason === '')
+    return new Problem('not-permitted-target', `Holdfast may not ${verb} ${resource} in ${where}${message && `: ${message}`}`)
+  if (httpStatus < 400)
+    return new Problem('target-unavailable', `${cluster} answers ${httpStatus}, which is no answer of Kubernetes`)
   if (httpStatus === 404) return new Problem('target-unavailable', `there is no ${resource} in ${where}: ${message}`)
   return new Problem('invalid-input', `${cluster} refuses to ${verb} ${resource}: ${message || reason}`)
 }

@@ -1,21 +1,17 @@
 /**
- * The client of one cluster's API server: a request and its answer, bounded in time. The vendor's package reads kubeconfigs and keeps
- * credentials fresh. Its own calls are not used: they drop keys that they do not know before the server could refuse them, have no
+ * The client of one cluster's API server: a request and its answer as an object. The vendor's package reads kubeconfigs and keeps credentials
+ * fresh (`connection.ts`). Its own calls are not used: they drop keys that they do not know before the server could refuse them, have no
  * parameter for strict validation in their general form, and open a connection per request.
  */
-import type { KubeConfig } from '@kubernetes/client-node'
-import type { Dispatcher } from 'undici'
-import { Agent, fetch } from 'undici'
 import { z } from 'zod'
 import { Problem } from '../../domain/problem.ts'
 import type { ApiCall } from './api-problem.ts'
 import { problemOf, Refusal } from './api-problem.ts'
 import type { Cluster } from './clusters.ts'
+import type { Bounds, Sent } from './requests.ts'
+import { createRequests, usualBounds } from './requests.ts'
 import type { Kind, Owned } from './resource.ts'
 import { LiveObject, resourcePath, resources } from './resource.ts'
-
-/** Below the 5 s of an attempt, with room for a second request. */
-const answerMs = 2_000
 
 /** The answers that a caller handles. `absent`: the object does not exist. `conflict`: it was changed meanwhile, or exists already. */
 export type Answer =
@@ -53,18 +49,12 @@ export interface ApiServer {
 /** The API server records the fields that Holdfast sets under this name. */
 export const fieldManager = 'holdfast'
 
+const Removed = z.looseObject({ kind: z.string() })
+
 const List = z.looseObject({
   items: z.array(LiveObject),
   metadata: z.looseObject({ continue: z.string().default('') }).default({ continue: '' }),
 })
-
-interface Sent {
-  readonly method: string
-  readonly path: string
-  readonly query?: Readonly<Record<string, string>>
-  readonly type?: string
-  readonly body?: unknown
-}
 
 /** The query of every write. With `Strict` the API server refuses unknown and doubled keys instead of dropping them. */
 const written = ({ dryRun = false }: Write) => ({
@@ -74,48 +64,27 @@ const written = ({ dryRun = false }: Write) => ({
 })
 
 /** @param name of the cluster, for sentences */
-export function createApiServer(name: string, cluster: Cluster): ApiServer {
-  const connection = connector(name, cluster)
-
-  async function send(
-    asked: Omit<ApiCall, 'cluster'>,
-    sent: Sent,
-  ): Promise<{ readonly httpStatus: number; readonly body: unknown }> {
-    const { server, dispatcher, headers } = await connection.open()
-    const url = `${server}${sent.path}${sent.query ? `?${new URLSearchParams(sent.query).toString()}` : ''}`
-    const body = sent.body === undefined ? {} : { body: JSON.stringify(sent.body) }
-    const signal = AbortSignal.timeout(answerMs)
-    const type = sent.body === undefined ? {} : { 'content-type': sent.type ?? 'application/json' }
-    try {
-      const answer = await fetch(url, {
-        method: sent.method,
-        dispatcher,
-        signal,
-        redirect: 'error',
-        headers: { ...headers, accept: 'application/json', ...type },
-        ...body,
-      })
-      return { httpStatus: answer.status, body: JSON.parse(await answer.text()) as unknown }
-    } catch (error) {
-      throw new Problem('target-unavailable', `${name} does not answer to ${asked.verb} ${asked.resource}`, { cause: error })
-    }
-  }
+export function createApiServer(name: string, cluster: Cluster, bounds: Bounds = usualBounds): ApiServer {
+  const requests = createRequests(name, cluster, bounds)
 
   /** Parses the answer. @throws Problem for a refusal that is neither an absence nor a conflict */
   async function ask<Parsed>(asked: Omit<ApiCall, 'cluster'>, sent: Sent, schema: z.ZodType<Parsed>) {
-    const { httpStatus, body } = await send(asked, sent)
+    const { httpStatus, body } = await requests.send(asked, sent)
     if (httpStatus >= 200 && httpStatus < 300) {
       const parsed = schema.safeParse(body)
       if (parsed.success) return { is: 'done' as const, object: parsed.data }
+      const [issue] = parsed.error.issues
       throw new Problem(
         'target-unavailable',
-        `the answer of ${name} about ${asked.resource} is not one of Kubernetes: ${parsed.error.message}`,
+        `the answer of ${name} about ${asked.resource} is not one of Kubernetes: ${issue?.path.join('.') || 'it'}: ${issue?.message}`,
       )
     }
     const refusal = Refusal.catch({ reason: '', message: '', details: { causes: [] } }).parse(body)
-    if (httpStatus === 409) return { is: 'conflict' as const, refusal }
-    // A missing namespace is no absence of the object but a problem: nothing could be created in it.
-    if (httpStatus === 404 && !refusal.message.startsWith('namespaces ')) return { is: 'absent' as const }
+    if (httpStatus === 409 && refusal.reason !== '') return { is: 'conflict' as const, refusal }
+    // Only the API server says that an object is absent: a proxy before it answers 404 too. A missing namespace is no absence of the object
+    // but a problem, because nothing could be created in it.
+    if (httpStatus === 404 && refusal.reason === 'NotFound' && !refusal.message.startsWith('namespaces '))
+      return { is: 'absent' as const }
     throw problemOf({ cluster: name, ...asked }, httpStatus, refusal)
   }
 
@@ -163,70 +132,9 @@ export function createApiServer(name: string, cluster: Cluster): ApiServer {
       const path = resourcePath(of.kind, of.namespace, of.name)
       const asked = asking('delete', of.kind, of.namespace)
       // The API server answers with the object while it is being deleted, else with a Status.
-      const answer = await ask(asked, { method: 'DELETE', path, body }, z.unknown())
+      const answer = await ask(asked, { method: 'DELETE', path, body }, Removed)
       return { is: answer.is === 'done' ? 'removed' : answer.is }
     },
-    close: connection.close,
+    close: requests.close,
   }
-}
-
-interface Open {
-  readonly server: string
-  readonly dispatcher: Dispatcher
-  readonly headers: Readonly<Record<string, string>>
-}
-
-/**
- * Keeps one pool of connections while the certificates stay the same. It reads the headers for each request, because tokens are renewed.
- */
-function connector(name: string, cluster: Cluster) {
-  let config: Promise<KubeConfig> | null = null
-  let pool: { readonly key: string; readonly agent: Agent } | null = null
-
-  async function open(): Promise<Open> {
-    try {
-      config ??= readKubeconfig(cluster)
-      const kubeconfig = await config
-      const options: Certificates & { readonly headers?: Readonly<Record<string, string>> } = {}
-      await kubeconfig.applyToHTTPSOptions(options)
-      const { ca, cert, key, servername, rejectUnauthorized } = options
-      const tls = { ca, cert, key, servername, rejectUnauthorized }
-      const certificates = JSON.stringify(tls)
-      if (pool?.key !== certificates) {
-        void pool?.agent.close()
-        const connect = Object.fromEntries(Object.entries(tls).filter(([, value]) => value !== undefined))
-        pool = { key: certificates, agent: new Agent({ connect: { ...connect, timeout: 1_000 }, connections: 16 }) }
-      }
-      const headers = Object.entries(options.headers ?? {})
-      const server = kubeconfig.getCurrentCluster()?.server ?? ''
-      return { server: server.replace(/\/+$/, ''), dispatcher: pool.agent, headers: Object.fromEntries(headers) }
-    } catch (error) {
-      // Somebody may mend the file while this process runs.
-      config = null
-      throw new Problem('target-unavailable', `the kubeconfig of ${name} cannot be used`, { cause: error })
-    }
-  }
-  return { open, close: async () => pool?.agent.close() }
-}
-
-interface Certificates {
-  readonly ca?: unknown
-  readonly cert?: unknown
-  readonly key?: unknown
-  readonly servername?: unknown
-  readonly rejectUnauthorized?: unknown
-}
-
-/**
- * Loads the vendor's package only where a cluster is named, because it takes 85 MB of memory. @throws Error for a file that is no
- * kubeconfig
- */
-async function readKubeconfig({ kubeconfig, context }: Cluster): Promise<KubeConfig> {
-  const { KubeConfig } = await import('@kubernetes/client-node')
-  const config = new KubeConfig()
-  if (kubeconfig === 'in-cluster') config.loadFromCluster()
-  else config.loadFromFile(kubeconfig)
-  if (context !== undefined) config.setCurrentContext(context)
-  if (!config.getCurrentCluster()?.server) throw new Error('it names no server')
-  return config
 }

@@ -13,6 +13,7 @@ import { parse, stringify } from 'yaml'
 import { createApiServer } from '../../adapters/kubernetes/api-server.ts'
 import type { ApiServer } from '../../adapters/kubernetes/api-server.ts'
 import type { AdditionName } from '../cluster/additions/index.ts'
+import { usualBounds } from '../../adapters/kubernetes/requests.ts'
 import { testKubeconfig } from '../cluster/for-tests.ts'
 import { atEnd } from '../stack/at-end.ts'
 
@@ -25,6 +26,9 @@ export interface ControlPlane {
   /** Sends a request as an administrator, as another program would. Answers the status. */
   ask(method: string, path: string, body: object, type?: string): Promise<number>
 }
+
+/** A loaded machine answers late, and is not what these tests are about. */
+const patient = { ...usualBounds, openMs: 60_000, connectMs: 60_000, answerMs: 60_000 }
 
 let opened: Promise<ControlPlane> | undefined
 
@@ -44,7 +48,7 @@ async function open(): Promise<ControlPlane> {
   const users = config.users.map(({ name, user }) => ({ name, user: { ...user, as: 'holdfast-test-nobody' } }))
   const other = join(folder, 'nobody')
   writeFileSync(other, stringify({ ...config, users }), { mode: 0o600 })
-  const [server, nobody] = [kubeconfig, other].map((file) => createApiServer('test', { kubeconfig: file, owners: {} }))
+  const [server, nobody] = [kubeconfig, other].map((file) => createApiServer('test', { kubeconfig: file, owners: {} }, patient))
   if (!server || !nobody) throw new Error('two of two')
   atEnd(async () => void (await Promise.all([server.close(), nobody.close()])))
   const ask = asking(kubeconfig)

@@ -63,7 +63,13 @@ const rows: readonly (readonly [string, number, string, string, RegExp])[] = [
     'target-unavailable',
     /is being deleted/,
   ],
-  ['a stale credential', 401, 'Unauthorized', 'target-unavailable', /does not accept the credential/],
+  [
+    'a stale credential',
+    401,
+    'Unauthorized',
+    'target-unavailable',
+    /^eu-1 does not accept Holdfast's credential to patch deployments\.apps in namespace shop$/,
+  ],
   ['throttling', 429, 'the server has received too many requests', 'target-unavailable', /answers 429/],
   [
     'a key that an apply does not know',

@@ -1,0 +1,136 @@
+/**
+ * Sends requests to one cluster's API server: bounded in time and size, and obedient to its throttling. It does not judge what the API
+ * server answers.
+ */
+import type { Response } from 'undici'
+import { fetch } from 'undici'
+import { Problem } from '../../domain/problem.ts'
+import { startTimer } from '../timer.ts'
+import type { ApiCall } from './api-problem.ts'
+import type { Cluster } from './clusters.ts'
+import type { ConnectionBounds } from './connection.ts'
+import { createConnection } from './connection.ts'
+import { transportFault } from './transport-fault.ts'
+
+export interface Bounds extends ConnectionBounds {
+  readonly answerMs: number
+  readonly mostBytes: number
+}
+
+/** Below the 5 s of an attempt, with room for a second request. A page of 500 objects has a few MiB. */
+export const usualBounds: Bounds = { openMs: 4_000, connectMs: 1_000, answerMs: 2_000, mostBytes: 32 * 1024 * 1024 }
+
+/** A step waits this long in place when the API server asks for it; beyond, it is tried again later. */
+const mostWaitMs = 1_000
+const mostHoldMs = 60_000
+
+export interface Sent {
+  readonly method: string
+  readonly path: string
+  readonly query?: Readonly<Record<string, string>>
+  readonly type?: string
+  readonly body?: unknown
+}
+
+export interface Answered {
+  readonly httpStatus: number
+  /** Null when it is no JSON, as of a proxy in between. */
+  readonly body: unknown
+}
+
+/** @param name of the cluster, for sentences */
+export function createRequests(name: string, cluster: Cluster, bounds: Bounds) {
+  const connection = createConnection(name, cluster, bounds)
+  const hold = createHold(name)
+
+  async function once(asked: Omit<ApiCall, 'cluster'>, sent: Sent) {
+    const { server, dispatcher, headers } = await connection.open()
+    const url = `${server}${sent.path}${sent.query ? `?${new URLSearchParams(sent.query).toString()}` : ''}`
+    const type = sent.body === undefined ? {} : { 'content-type': sent.type ?? 'application/json' }
+    try {
+      const answer = await fetch(url, {
+        method: sent.method,
+        dispatcher,
+        signal: AbortSignal.timeout(bounds.answerMs),
+        redirect: 'manual',
+        headers: { ...headers, accept: 'application/json', ...type },
+        ...(sent.body === undefined ? {} : { body: JSON.stringify(sent.body) }),
+      })
+      const text = await boundedText(answer, bounds.mostBytes)
+      if (text === null)
+        throw new Problem('target-unavailable', `the answer of ${name} to ${asked.verb} ${asked.resource} is too long`)
+      return { httpStatus: answer.status, body: jsonOf(text), heldMs: retryAfterMs(answer) }
+    } catch (error) {
+      if (error instanceof Problem) throw error
+      const { kind, sentence } = transportFault(name, asked, error)
+      const hint = kind === 'certificate' ? { hint: `the operator of ${name} must mend its kubeconfig or its certificate` } : {}
+      throw new Problem('target-unavailable', sentence, { ...hint, cause: error })
+    }
+  }
+
+  return {
+    /**
+     * Sends a request, and once more where the API server asked to wait for a moment. Every write names the version that it was decided on,
+     * so a second one changes nothing that the first has changed.
+     * @throws Problem target-unavailable when there is no answer
+     */
+    async send(asked: Omit<ApiCall, 'cluster'>, sent: Sent): Promise<Answered> {
+      await hold.pass()
+      const first = await once(asked, sent)
+      // Somebody may have renewed the credential in the file.
+      if (first.httpStatus === 401) connection.forget()
+      if (first.heldMs === 0) return first
+      hold.note(first.heldMs)
+      if (first.heldMs > mostWaitMs) return first
+      await hold.pass()
+      const second = await once(asked, sent)
+      if (second.heldMs > 0) hold.note(second.heldMs)
+      return second
+    },
+    close: connection.close,
+  }
+}
+
+/** Keeps all requests of a cluster back for as long as its API server asked for. */
+function createHold(name: string) {
+  let untilMs = 0
+  return {
+    note(forMs: number): void {
+      untilMs = Math.max(untilMs, performance.now() + forMs)
+    },
+    /** @throws Problem target-unavailable when the wait is too long for a request */
+    async pass(): Promise<void> {
+      const leftMs = untilMs - performance.now()
+      if (leftMs <= 0) return
+      if (leftMs > mostWaitMs)
+        throw new Problem('target-unavailable', `${name} asks for no request within the next ${Math.ceil(leftMs / 1_000)} s`)
+      await new Promise<void>((resolve) => startTimer(leftMs, resolve))
+    },
+  }
+}
+
+/** How long the API server asks to wait. Zero: it does not. */
+function retryAfterMs({ status, headers }: Response): number {
+  const seconds = /^\d{1,6}$/.exec(headers.get('retry-after') ?? '')?.[0]
+  return (status === 429 || status === 503) && seconds !== undefined ? Math.min(Number(seconds) * 1_000, mostHoldMs) : 0
+}
+
+/** Null: it is longer than it may be. */
+async function boundedText(answer: Response, mostBytes: number): Promise<string | null> {
+  const chunks: Uint8Array[] = []
+  let bytes = 0
+  for await (const chunk of answer.body ?? []) {
+    chunks.push(chunk as Uint8Array)
+    bytes += (chunk as Uint8Array).byteLength
+    if (bytes > mostBytes) return null
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}
