@@ -16,7 +16,7 @@ export interface ConnectionBounds {
   readonly connectMs: number
 }
 
-export interface Way {
+interface Way {
   readonly server: string
   readonly dispatcher: Dispatcher
   readonly headers: Readonly<Record<string, string>>

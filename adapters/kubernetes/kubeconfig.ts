@@ -116,9 +116,9 @@ function assertReached(cluster: Readonly<Record<string, unknown>>): void {
 
 function assertKnown(user: Readonly<Record<string, unknown>>, exec: Readonly<Record<string, unknown>>): void {
   const provider = Keys.safeParse(user['auth-provider'] ?? {}).data ?? {}
-  const { name } = provider
-  if (name !== undefined && !authProviders.has(String(name)))
-    throw new KubeconfigFault(`Holdfast does not know the auth-provider ${String(name)}`)
+  const name = z.string().catch('').parse(provider['name'])
+  if (user['auth-provider'] && !authProviders.has(name))
+    throw new KubeconfigFault(`Holdfast does not know the auth-provider ${name}`)
   if (exec['provideClusterInfo'] === true)
     throw new KubeconfigFault('its plugin needs provideClusterInfo, which Holdfast does not give')
   if (exec['interactiveMode'] === 'Always') throw new KubeconfigFault('its plugin needs a terminal')

@@ -66,18 +66,18 @@ const selectorOf = ({ ref, revision }: Wanted): Readonly<Record<string, string>>
 })
 
 /** What a write was decided on. Null: the object was absent. */
-export type Seen = Pick<LiveObject['metadata'], 'uid' | 'resourceVersion'> | null
+type DecidedOn = Pick<LiveObject['metadata'], 'uid' | 'resourceVersion'> | null
 
 /**
- * @param seen the API server refuses the write when the object has changed since, and the uid keeps it from creating the object again when
+ * @param on the API server refuses the write when the object has changed since, and the uid keeps it from creating the object again when
  * somebody has removed it
  */
-function metadataOf(wanted: Wanted, seen: Seen): Json {
+function metadataOf(wanted: Wanted, on: DecidedOn): Json {
   const { ref, namespace, revision, version, fencingToken, recordUid } = wanted
   return {
     name: revisionName(ref, revision),
     namespace,
-    ...(seen ? { uid: seen.uid, resourceVersion: seen.resourceVersion } : { resourceVersion: absentVersion }),
+    ...(on ? { uid: on.uid, resourceVersion: on.resourceVersion } : { resourceVersion: absentVersion }),
     labels: {
       'app.kubernetes.io/name': ref.service,
       'app.kubernetes.io/managed-by': 'holdfast',
@@ -91,14 +91,14 @@ function metadataOf(wanted: Wanted, seen: Seen): Json {
 }
 
 /** Neither the template nor the selector carries the token: a new token must not restart pods. */
-export function deploymentOf(wanted: Wanted, replicas: number, seen: Seen): Json {
+export function deploymentOf(wanted: Wanted, replicas: number, on: DecidedOn): Json {
   const { template, container, image, version, ref } = wanted
   const { metadata = {}, spec = {} } = template as { readonly metadata?: Json; readonly spec?: Json }
   const containers = (spec.containers as readonly Json[]).map((one) => (one.name === container ? { ...one, image } : one))
   return {
     apiVersion: resources.Deployment.apiVersion,
     kind: 'Deployment',
-    metadata: metadataOf(wanted, seen),
+    metadata: metadataOf(wanted, on),
     spec: {
       replicas,
       selector: { matchLabels: selectorOf(wanted) },
@@ -123,10 +123,10 @@ export function deploymentOf(wanted: Wanted, replicas: number, seen: Seen): Json
   }
 }
 
-export const serviceOf = (wanted: Wanted, seen: Seen): Json => ({
+export const serviceOf = (wanted: Wanted, on: DecidedOn): Json => ({
   apiVersion: resources.Service.apiVersion,
   kind: 'Service',
-  metadata: metadataOf(wanted, seen),
+  metadata: metadataOf(wanted, on),
   spec: {
     selector: selectorOf(wanted),
     ports: [{ name: 'http', port: 80, protocol: 'TCP', targetPort: wanted.port }],

@@ -5,7 +5,7 @@
 import type { Response } from 'undici'
 import { fetch } from 'undici'
 import { Problem } from '../../domain/problem.ts'
-import { startTimer } from '../timer.ts'
+import { pause, within } from '../timer.ts'
 import type { ApiCall } from './api-problem.ts'
 import type { Cluster } from './clusters.ts'
 import type { ConnectionBounds } from './connection.ts'
@@ -32,7 +32,7 @@ export interface Sent {
   readonly body?: unknown
 }
 
-export interface Answered {
+interface Answered {
   readonly httpStatus: number
   /** Null when it is no JSON, as of a proxy in between. */
   readonly body: unknown
@@ -48,18 +48,20 @@ export function createRequests(name: string, cluster: Cluster, bounds: Bounds) {
     const url = `${server}${sent.path}${sent.query ? `?${new URLSearchParams(sent.query).toString()}` : ''}`
     const type = sent.body === undefined ? {} : { 'content-type': sent.type ?? 'application/json' }
     try {
-      const answer = await fetch(url, {
-        method: sent.method,
-        dispatcher,
-        signal: AbortSignal.timeout(bounds.answerMs),
-        redirect: 'manual',
-        headers: { ...headers, accept: 'application/json', ...type },
-        ...(sent.body === undefined ? {} : { body: JSON.stringify(sent.body) }),
+      return await within(bounds.answerMs, async (signal) => {
+        const answer = await fetch(url, {
+          method: sent.method,
+          dispatcher,
+          signal,
+          redirect: 'manual',
+          headers: { ...headers, accept: 'application/json', ...type },
+          ...(sent.body === undefined ? {} : { body: JSON.stringify(sent.body) }),
+        })
+        const text = await boundedText(answer, bounds.mostBytes)
+        if (text === null)
+          throw new Problem('target-unavailable', `the answer of ${name} to ${asked.verb} ${asked.resource} is too long`)
+        return { httpStatus: answer.status, body: jsonOf(text), heldMs: retryAfterMs(answer) }
       })
-      const text = await boundedText(answer, bounds.mostBytes)
-      if (text === null)
-        throw new Problem('target-unavailable', `the answer of ${name} to ${asked.verb} ${asked.resource} is too long`)
-      return { httpStatus: answer.status, body: jsonOf(text), heldMs: retryAfterMs(answer) }
     } catch (error) {
       if (error instanceof Problem) throw error
       const { kind, sentence } = transportFault(name, asked, error)
@@ -104,7 +106,7 @@ function createHold(name: string) {
       if (leftMs <= 0) return
       if (leftMs > mostWaitMs)
         throw new Problem('target-unavailable', `${name} asks for no request within the next ${Math.ceil(leftMs / 1_000)} s`)
-      await new Promise<void>((resolve) => startTimer(leftMs, resolve))
+      await pause(leftMs)
     },
   }
 }

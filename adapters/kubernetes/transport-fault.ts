@@ -1,7 +1,7 @@
 /** Why a request to an API server got no answer, in words that a person can act on. Pure. */
 
 /** `certificate`: somebody must change a file. `weather`: another try may help. */
-export interface TransportFault {
+interface TransportFault {
   readonly kind: 'certificate' | 'weather'
   readonly sentence: string
 }
