@@ -39,6 +39,16 @@ export const fieldConflicts = ({ details }: Refusal): readonly FieldConflict[] =
     .filter(({ reason }) => reason === 'FieldManagerConflict')
     .map(({ message, field }) => ({ manager: /"([^"]*)"/.exec(message)?.[1] ?? message, field }))
 
+/**
+ * Whether a JSON patch could not be applied, because a value that it tests is another one or a path is gone. The API server gives this
+ * general answer for it, without a cause. A patch whose result is wrong has causes.
+ */
+export const isUnappliedPatch = (httpStatus: number, { reason, message, details }: Refusal): boolean =>
+  httpStatus === 422 &&
+  reason === 'Invalid' &&
+  details.causes.length === 0 &&
+  message.startsWith('the server rejected our request')
+
 /** `kubectl manages .spec.replicas; helm manages .spec.template` */
 export const conflictSentence = (conflicts: readonly FieldConflict[]): string =>
   [...Map.groupBy(conflicts, ({ manager }) => manager)]

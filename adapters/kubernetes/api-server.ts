@@ -6,7 +6,7 @@
 import { z } from 'zod'
 import { Problem } from '../../domain/problem.ts'
 import type { ApiCall } from './api-problem.ts'
-import { problemOf, Refusal } from './api-problem.ts'
+import { isUnappliedPatch, problemOf, Refusal } from './api-problem.ts'
 import type { Cluster } from './clusters.ts'
 import type { Bounds, Sent } from './requests.ts'
 import { createRequests, usualBounds } from './requests.ts'
@@ -31,6 +31,12 @@ export interface Write {
   readonly dryRun?: boolean
 }
 
+export interface JsonOperation {
+  readonly op: string
+  readonly path: string
+  readonly value?: unknown
+}
+
 /** Every method throws Problem target-unavailable, not-permitted-target for a missing right, and invalid-input for a wrong object. */
 export interface ApiServer {
   read(kind: Kind, namespace: string, name: string): Promise<LiveObject | null>
@@ -41,6 +47,8 @@ export interface ApiServer {
   apply(of: Write, body: object, force?: boolean): Promise<Answer>
   /** A merge patch (RFC 7396): with a `resourceVersion` in it, it is refused where the object has changed. */
   patch(of: Write, body: object): Promise<Answer>
+  /** A JSON patch (RFC 6902). A `test` that does not hold is a conflict. */
+  patchJson(of: Write, operations: readonly JsonOperation[]): Promise<Answer>
   /** Removes this object. The API server refuses when it was changed or replaced since it was read. */
   remove(of: Write, { metadata }: LiveObject): Promise<Removal>
   close(): Promise<void>
@@ -80,7 +88,8 @@ export function createApiServer(name: string, cluster: Cluster, bounds: Bounds =
       )
     }
     const refusal = Refusal.catch({ reason: '', message: '', details: { causes: [] } }).parse(body)
-    if (httpStatus === 409 && refusal.reason !== '') return { is: 'conflict' as const, refusal }
+    const isConflict = httpStatus === 409 && refusal.reason !== ''
+    if (isConflict || isUnappliedPatch(httpStatus, refusal)) return { is: 'conflict' as const, refusal }
     // Only the API server says that an object is absent: a proxy before it answers 404 too. A missing namespace is no absence of the object
     // but a problem, because nothing could be created in it.
     if (httpStatus === 404 && refusal.reason === 'NotFound' && !refusal.message.startsWith('namespaces '))
@@ -127,6 +136,8 @@ export function createApiServer(name: string, cluster: Cluster, bounds: Bounds =
       return write('patch', of, { method: 'PATCH', query, type: 'application/apply-patch+yaml', body })
     },
     patch: (of, body) => write('patch', of, { method: 'PATCH', query: written(of), type: 'application/merge-patch+json', body }),
+    patchJson: (of, operations) =>
+      write('patch', of, { method: 'PATCH', query: written(of), type: 'application/json-patch+json', body: operations }),
     async remove(of, { metadata: { uid, resourceVersion } }) {
       const body = { preconditions: { uid, resourceVersion }, propagationPolicy: 'Background' }
       const path = resourcePath(of.kind, of.namespace, of.name)

@@ -4,6 +4,19 @@ import { z } from 'zod'
 export const resources = {
   ConfigMap: { apiVersion: 'v1', path: '/api/v1', plural: 'configmaps', group: '' },
   Service: { apiVersion: 'v1', path: '/api/v1', plural: 'services', group: '' },
+  Pod: { apiVersion: 'v1', path: '/api/v1', plural: 'pods', group: '' },
+  EndpointSlice: {
+    apiVersion: 'discovery.k8s.io/v1',
+    path: '/apis/discovery.k8s.io/v1',
+    plural: 'endpointslices',
+    group: 'discovery.k8s.io',
+  },
+  HTTPRoute: {
+    apiVersion: 'gateway.networking.k8s.io/v1',
+    path: '/apis/gateway.networking.k8s.io/v1',
+    plural: 'httproutes',
+    group: 'gateway.networking.k8s.io',
+  },
   Deployment: { apiVersion: 'apps/v1', path: '/apis/apps/v1', plural: 'deployments', group: 'apps' },
 } as const
 

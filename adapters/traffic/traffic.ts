@@ -17,6 +17,10 @@ export interface TrafficState {
   readonly generation: number
   /** The URL where users reach the service. */
   readonly url: string
+  /** Whether the data plane does what was asked, as nearly as this router can. Absent: when `effective` is `desired`. */
+  readonly inEffect?: boolean
+  /** Who else changed the split, or what keeps the router from it, in a sentence. Null or absent: nobody and nothing. */
+  readonly foreign?: string | null
 }
 
 /** A canary with its own configuration of the router. */

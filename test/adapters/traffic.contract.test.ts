@@ -1,10 +1,16 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
+import type { Provider } from '../../adapters/provider.ts'
 import { findProvider, holder } from '../../adapters/provider.ts'
 import { trafficProviders } from '../../adapters/traffic/index.ts'
-import { sameWeights } from '../../local-runtime/weights.ts'
+import type { Traffic } from '../../adapters/traffic/traffic.ts'
 import { until } from '../stack/until.ts'
+import { owesTraffic } from './traffic-contract.ts'
+import type { RouterStand } from './traffic-contract.ts'
 import { anyTarget, fencingToken, noSettings, outcomeOf, ref, runReady, standFor } from './stand.ts'
+
+/** The routers of a cluster; their contract is tested on it. */
+const onCluster: readonly string[] = ['replicas', 'gateway-api']
 
 describe('a router', function () {
   this.timeout(30_000)
@@ -13,7 +19,9 @@ describe('a router', function () {
     expect(() => findProvider(trafficProviders, 'unwritten')).to.throw("there is no 'unwritten'")
   })
 
-  for (const provider of trafficProviders) {
+  for (const provider of trafficProviders.filter(({ kind }) => !onCluster.includes(kind))) {
+    owesTraffic(provider.kind, () => localStand(provider))
+
     async function opened() {
       const stand = await standFor(provider.kind)
       const traffic = provider.create(stand.settings, stand.config.traffic)
@@ -55,36 +63,6 @@ describe('a router', function () {
         expect(state.desired).to.deep.equal({ [revision]: 100 })
         expect(state.effective[revision]).to.equal(100)
       }
-    })
-
-    it(`${provider.kind}: accepts a repeat of the same fencing token, which changes nothing, and answers both with what it does`, async () => {
-      const { stand, traffic } = await opened()
-      await using _ = stand
-      const weights = { 'r-1.0.0': 80, 'r-1.1.0': 20 }
-      for (const time of ['first', 'again']) {
-        const answered = await traffic.setWeights(ref, weights, fencingToken(1, 2))
-        expect(answered, time).to.deep.include({ desired: weights, generation: 1 })
-        await until('them to be in effect', async () => sameWeights((await traffic.read(ref)).effective, weights))
-      }
-      expect((await traffic.setWeights(ref, weights, fencingToken(1, 2))).effective, 'in place').to.deep.equal(weights)
-    })
-
-    it(`${provider.kind}: refuses late changes, which have no effect`, async () => {
-      const { stand, traffic } = await opened()
-      await using _ = stand
-      await traffic.setWeights(ref, { 'r-1.0.0': 100 }, fencingToken(3, 2))
-      for (const late of [fencingToken(3, 1), fencingToken(2, 9)]) {
-        expect(await outcomeOf(traffic.setWeights(ref, { 'r-1.1.0': 100 }, late))).to.equal('stale-token')
-        expect(await outcomeOf(traffic.open(ref, late))).to.equal('stale-token')
-      }
-      expect(await traffic.read(ref)).to.deep.include({ desired: { 'r-1.0.0': 100 }, generation: 1 })
-    })
-
-    it(`${provider.kind}: refuses weights that do not sum to 100, and weights of a revision that does not run`, async () => {
-      const { stand, traffic } = await opened()
-      await using _ = stand
-      for (const weights of [{ 'r-1.0.0': 99 }, { 'r-1.0.0': 50, 'r-9.9.9': 50 }])
-        expect(await outcomeOf(traffic.setWeights(ref, weights, fencingToken(1, 2)))).to.equal('invalid-input')
     })
 
     it(`${provider.kind}: gives the share of a version without a healthy replica to the others, and says so`, async () => {
@@ -154,3 +132,19 @@ describe('a router', function () {
     })
   }
 })
+
+async function localStand(provider: Provider<Traffic>): Promise<RouterStand> {
+  const stand = await standFor(provider.kind)
+  const target = anyTarget(stand)
+  for (const version of ['1.0.0', '1.1.0']) await runReady(target, await stand.spec(version), 1, fencingToken(1, 1))
+  return {
+    traffic: provider.create(stand.settings, stand.config.traffic),
+    revisions: ['r-1.0.0', 'r-1.1.0'],
+    settle: async () => {},
+    async removeRevisions(token) {
+      await target.remove(ref, 'r-1.0.0', fencingToken(token, 2))
+      await target.remove(ref, 'r-1.1.0', fencingToken(token, 3))
+    },
+    [Symbol.asyncDispose]: () => stand[Symbol.asyncDispose](),
+  }
+}

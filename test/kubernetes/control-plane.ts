@@ -25,6 +25,8 @@ export interface ControlPlane {
   namespace(): Promise<string>
   /** Sends a request as an administrator, as another program would. Answers the status. */
   ask(method: string, path: string, body: object, type?: string): Promise<number>
+  /** Gets `path` as an administrator, through the API server also from a Service. */
+  get(path: string): Promise<{ readonly status: number; readonly body: string }>
 }
 
 /** A loaded machine answers late, and is not what these tests are about. */
@@ -51,11 +53,13 @@ async function open(): Promise<ControlPlane> {
   const [server, nobody] = [kubeconfig, other].map((file) => createApiServer('test', { kubeconfig: file, owners: {} }, patient))
   if (!server || !nobody) throw new Error('two of two')
   atEnd(async () => void (await Promise.all([server.close(), nobody.close()])))
-  const ask = asking(kubeconfig)
+  const send = sending(kubeconfig)
+  const ask: ControlPlane['ask'] = async (...asked) => (await send(...asked)).status
   return {
     server,
     nobody,
     ask,
+    get: (path) => send('GET', path),
     async namespace() {
       const name = `t-${randomBytes(5).toString('hex')}`
       const status = await ask('POST', '/api/v1/namespaces', { metadata: { name } })
@@ -66,19 +70,21 @@ async function open(): Promise<ControlPlane> {
   }
 }
 
-function asking(kubeconfig: string): ControlPlane['ask'] {
+function sending(kubeconfig: string) {
   const config = new KubeConfig()
   config.loadFromFile(kubeconfig)
-  return async (method, path, body, type = 'application/json') => {
+  return async (method: string, path: string, body?: object, type = 'application/json') => {
     const options = { method, headers: {} }
     await config.applyToHTTPSOptions(options)
     const headers = { ...options.headers, 'content-type': type }
     const asked = request(new URL(path, config.getCurrentCluster()?.server), { ...options, headers })
-    const answered = new Promise<number>((resolve, reject) => {
+    const answered = new Promise<{ readonly status: number; readonly body: string }>((resolve, reject) => {
       asked.once('error', reject)
-      asked.once('response', (answer) => void text(answer).then(() => resolve(answer.statusCode ?? 0), reject))
+      asked.once('response', (answer) => {
+        text(answer).then((said) => resolve({ status: answer.statusCode ?? 0, body: said }), reject)
+      })
     })
-    asked.end(JSON.stringify(body))
+    asked.end(body && JSON.stringify(body))
     return answered
   }
 }

@@ -14,6 +14,7 @@ export const gated = (server: ApiServer, gate: Gate): ApiServer => ({
   replace: (of, ...rest) => gate(`replace ${of.kind}`, () => server.replace(of, ...rest)),
   apply: (of, ...rest) => gate(`apply ${of.kind}`, () => server.apply(of, ...rest)),
   patch: (of, ...rest) => gate(`patch ${of.kind}`, () => server.patch(of, ...rest)),
+  patchJson: (of, ...rest) => gate(`patchJson ${of.kind}`, () => server.patchJson(of, ...rest)),
   remove: (of, ...rest) => gate(`remove ${of.kind}`, () => server.remove(of, ...rest)),
 })
 
