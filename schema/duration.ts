@@ -8,9 +8,8 @@ const durationPattern = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/
 
 /** Milliseconds of `500ms`, `30s`, `10m`, `24h`, `7d`; NaN for anything else. */
 export function durationMs(text: string): number {
-  const [, amount, unit] = durationPattern.exec(text) ?? []
-  if (amount === undefined || unit === undefined) return Number.NaN
-  return Math.round(Number(amount) * unitMs[unit as DurationUnit])
+  const parts = durationPattern.exec(text)
+  return parts === null ? Number.NaN : Math.round(Number(parts[1]) * unitMs[parts[2] as DurationUnit])
 }
 
 /** A duration as text; parsed to milliseconds. */

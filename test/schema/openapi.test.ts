@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { describe, it } from 'mocha'
+import { beforeEach, describe, it } from 'mocha'
 import { z } from 'zod'
 import { openApi, problemsAt } from '../../schema/openapi.ts'
 import { operationOf } from '../../schema/operations.ts'
@@ -63,13 +63,13 @@ interface Operation {
   >
 }
 
-const document = openApi([declare, show, follow, logs, createKey, revoke, list, live, health, put, withoutTag], {
-  $schema: 'https://json-schema.org/draft/2020-12/schema',
-  title: 'A declaration',
-}) as {
+interface Document {
   readonly paths: Record<string, Record<string, Operation>>
   readonly components: { readonly schemas: Record<string, unknown>; readonly securitySchemes: unknown }
 }
+const build = (routes: readonly RouteShape[], declaration: Record<string, unknown>) => openApi(routes, declaration) as Document
+
+let document: Document
 const operation = ({ verb }: RouteShape): Operation =>
   document.paths[verb.path]?.[verb.method.toLowerCase()] ?? expect.fail(`no ${verb.method} ${verb.path}`)
 const headersOf = (route: RouteShape, status: number | string) => Object.keys(operation(route).responses[status]?.headers ?? {})
@@ -79,6 +79,14 @@ const limits = ['RateLimit-Policy', 'RateLimit']
 const replayed = 'Idempotency-Replayed'
 
 describe('the OpenAPI document', () => {
+  // Once for each test, so that each one reaches the code that builds it (docs/mutants.md).
+  beforeEach(() => {
+    document = build([declare, show, follow, logs, createKey, revoke, list, live, health, put, withoutTag], {
+      $schema: 'https://json-schema.org/draft/2020-12/schema',
+      title: 'A declaration',
+    })
+  })
+
   it('says what it is, where it is, and how to show who asks', () => {
     expect(document).to.deep.include({
       openapi: '3.1.0',
@@ -96,7 +104,7 @@ describe('the OpenAPI document', () => {
     })
     expect(document.components.schemas['Declaration']).to.deep.equal({ title: 'A declaration' })
     expect(document.components.schemas).to.include.keys('Problem')
-    expect((openApi([], {}) as typeof document).components.schemas, 'without a route').to.deep.equal({ Declaration: {} })
+    expect(build([], {}).components.schemas, 'without a route').to.deep.equal({ Declaration: {} })
   })
 
   it('has every operation of a path, with its row: id, words, action and cost', () => {
