@@ -32,15 +32,21 @@ const slow = [
 ]
 
 /**
- * Mutates `files` of one room; paths are from the root. The tests of the room are loaded once, and the tests that reach a mutant judge it. A
- * mutant that is reached while the files load is judged by all tests, in a process of its own.
+ * Mutates `files` of one room; paths are from the root. The tests of the room are loaded once, and the tests that reach a mutant judge it.
+ * @param isLoading true: also mutants that are reached only while the files load. All tests judge each, in a process of its own
  */
-export async function mutate(room: string, files: readonly string[], concurrency: number): Promise<readonly FileResult[]> {
+export async function mutate(
+  room: string,
+  files: readonly string[],
+  concurrency: number,
+  isLoading = false,
+): Promise<readonly FileResult[]> {
   const results = await new Stryker({
     mutate: [...files],
     testRunner: 'mocha-of-mutants',
     mutantTests: testsOf(room),
     coverageAnalysis: 'perTest',
+    ignoreStatic: !isLoading,
     concurrency,
     timeoutMS: timeoutMs,
     plugins: [join(import.meta.dirname, 'mutant-mocha.ts')],

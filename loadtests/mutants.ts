@@ -1,6 +1,6 @@
 /**
- * Finds changes of the rules that no test of their room notices. `npm run bench -- mutants [PATH...]` takes files or folders of domain/
- * and schema/.
+ * Finds changes of the rules that no test of their room notices. `npm run bench -- mutants [--loading] [PATH...]` takes files or folders of
+ * domain/ and schema/.
  */
 import { readdirSync, statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
@@ -11,13 +11,16 @@ import type { FileResult } from './mutant-run.ts'
 import { mutate } from './mutant-run.ts'
 
 const root = join(import.meta.dirname, '..')
+/** Also changes code that runs only while files load. */
+const loading = '--loading'
 
-async function run(paths: readonly string[] = []): Promise<BenchResult> {
+async function run(args: readonly string[] = []): Promise<BenchResult> {
+  const paths = args.filter((arg) => arg !== loading)
   const files = [...new Set((paths.length > 0 ? paths : ['domain', 'schema']).flatMap(filesIn))]
   const results: FileResult[] = []
   for (const room of new Set(files.map(dirname))) {
     const ofRoom = files.filter((file) => dirname(file) === room)
-    results.push(...(await mutate(room, ofRoom, availableParallelism())))
+    results.push(...(await mutate(room, ofRoom, availableParallelism(), args.includes(loading))))
   }
   const { unargued, gone } = heldAgainst(arguedMutants(), results)
   for (const mutant of unargued) console.error(`not argued: ${mutant.file}:${mutant.line}\n${rowOf(mutant)}`)

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { routes } from '../../api/registry.ts'
-import { Event, eventKinds, StoredEvent } from '../../schema/events.ts'
+import { Event, EventOrUnknown, eventKinds, StoredEvent } from '../../schema/events.ts'
 import { openApi } from '../../schema/openapi.ts'
 
 const root = new URL('../../', import.meta.url)
@@ -77,5 +77,10 @@ describe('the union of events', () => {
     }
     expect(StoredEvent.parse(back).data).to.deep.equal(data)
     expect(Event.parse(back).data).to.deep.equal({ code: 'cannot-start', detail: 'exit code 3' })
+  })
+
+  it('of a kind that a reader does not know has its name, its number and its instant, and nothing else', () => {
+    const newer = { seq: 7, kind: 'moon-risen', at: '2026-11-30T12:00:00Z', actor: { kind: 'system', id: 'moon' }, data: {} }
+    expect(EventOrUnknown.parse(newer)).to.deep.equal({ kind: 'unknown', name: 'moon-risen', seq: 7, at: newer.at })
   })
 })
