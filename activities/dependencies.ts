@@ -9,6 +9,7 @@ import type { RolloutLedger } from '../adapters/postgres/rollouts/rollout-ledger
 import type { Target } from '../adapters/target/target.ts'
 import type { Traffic } from '../adapters/traffic/traffic.ts'
 import type { ProviderRef } from '../domain/plan/service.ts'
+import type { Fault } from '../domain/problem.ts'
 
 /** Opens the provider that a declaration names. @throws Problem invalid-input for an unknown kind */
 type Open<Interface> = (provider: ProviderRef) => Interface
@@ -29,6 +30,8 @@ export interface ActDependencies {
   readonly ledger: RolloutLedger
   readonly target: Open<Target>
   readonly traffic: OpenBeside<Traffic>
+  /** What of a target the owners of a service may not use; empty when they may use all of it. */
+  readonly targetRefusal: (provider: ProviderRef, owners: readonly string[]) => readonly Fault[]
   /** Signals a workflow to read its turn now. A failure is ignored, because the sweeper signals again. */
   readonly wake: (workflowId: string) => Promise<void>
 }

@@ -12,7 +12,7 @@ import type { ActDependencies } from './dependencies.ts'
 import type { EndInput } from './turn.ts'
 import { endTurn } from './turn.ts'
 
-type Dependencies = Pick<ActDependencies, 'ledger' | 'target' | 'traffic' | 'wake'>
+type Dependencies = Pick<ActDependencies, 'ledger' | 'target' | 'targetRefusal' | 'traffic' | 'wake'>
 
 export interface PrepareInput extends StepInput {
   readonly replicas: number
@@ -22,6 +22,7 @@ export const createTargetActivities = (dependencies: Dependencies) => ({
   /** Makes the new version run and waits for its replicas. @throws Problem target-not-ready (retried until the progress deadline) */
   prepare: (input: PrepareInput): Promise<StepResult> =>
     runStep(dependencies.ledger, input, async (lease) => {
+      assertPermitted(dependencies, lease)
       await openFor(dependencies, lease, lease.turn.stable ?? lease.turn.plan.canary)
       await makeReady(dependencies, lease, lease.turn.plan.canary, input.replicas)
       return {
@@ -53,6 +54,18 @@ export const createTargetActivities = (dependencies: Dependencies) => ({
       return remove(dependencies, lease, plan.canary, stable)
     }),
 })
+
+/**
+ * The operator may have taken something from the owners since the release was accepted. Only a new version is refused: the stable one may
+ * always be started again, because users have nothing else.
+ * @throws Problem cannot-start that names each
+ */
+function assertPermitted({ targetRefusal }: Pick<Dependencies, 'targetRefusal'>, { turn: { plan } }: RolloutLease): void {
+  const faults = targetRefusal(plan.canary.target, plan.owners)
+  if (faults.length === 0) return
+  const version: Unready = { ...plan.ref, version: plan.canary.version }
+  throw new Problem('cannot-start', faults.map(({ detail }) => detail).join('; '), { more: { unready: version } })
+}
 
 /**
  * Opens the environment as `serving` declares it, at no other port. It also tries the port that the new version will need at its promotion.

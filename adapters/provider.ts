@@ -1,6 +1,7 @@
 /** Providers behind interfaces. A declaration names them, and each has the schema of its own configuration. */
 import type { z } from 'zod'
 import { digestOf } from '../domain/digest.ts'
+import type { Fault } from '../domain/problem.ts'
 import { Problem } from '../domain/problem.ts'
 import type { ProviderRef } from '../domain/plan/service.ts'
 import type { Config } from './config.ts'
@@ -28,10 +29,11 @@ export interface Provider<Interface> {
    */
   create(settings: ProviderSettings, config: Readonly<Record<string, unknown>>, within?: Within): Interface
   /**
-   * Why this configuration may not be used here; null when it may. A configuration that is refused when it is declared also fails when it
-   * is used.
+   * What of this configuration may not be used here, by pointers below it; empty when all of it may. A configuration that is refused when
+   * it is declared also fails when it is used.
+   * @param owners of the service, as its declaration claims them
    */
-  refusal?(settings: ProviderSettings, config: Readonly<Record<string, unknown>>): Refusal | null
+  refusal?(settings: ProviderSettings, config: Readonly<Record<string, unknown>>, owners: readonly string[]): readonly Fault[]
   /** What only one environment can have, such as a port, by its key. Another environment that declares the same is refused. */
   claims?(config: Readonly<Record<string, unknown>>): Claims
   /** Opens a question: which of these does each environment have now, given or declared? The answer comes soon. */
@@ -50,12 +52,6 @@ export function valuesOf<Name extends SettingName>(settings: ProviderSettings, n
   const unread = names.filter((name) => settings[name] === undefined)
   if (unread.length > 0) throw new Error(`no composition root has read ${unread.join(', ')}`)
   return settings as Config<Name>
-}
-
-/** The key of a configuration that is refused, and why. The reason names the setting that would allow it. */
-export interface Refusal {
-  readonly key: string
-  readonly detail: string
 }
 
 export type Claims = Readonly<Record<string, string>>
@@ -116,11 +112,11 @@ export function holder<Interface>(
   }
 }
 
-/** Returns why a declared provider may not be used here; null when it may. */
+/** Returns what of a declared provider may not be used here; empty when all of it may. */
 export const refuser =
   <Interface>(
     providers: readonly Provider<Interface>[],
     settings: ProviderSettings,
-  ): ((provider: ProviderRef) => Refusal | null) =>
-  ({ kind, config }) =>
-    findProvider(providers, kind).refusal?.(settings, config) ?? null
+  ): ((provider: ProviderRef, owners: readonly string[]) => readonly Fault[]) =>
+  ({ kind, config }, owners) =>
+    findProvider(providers, kind).refusal?.(settings, config, owners) ?? []

@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path'
 import { leastPerMinute } from '../domain/rate-limit.ts'
 import { commandLineSettings } from './command-line-settings.ts'
 import { duration } from './duration.ts'
+import { clustersFile } from './kubernetes/clusters.ts'
 import { runtimeSettings } from './local-runtime/settings.ts'
 import { prometheusSettings } from './metrics/prometheus-settings.ts'
 import { programSettings } from './program-settings.ts'
@@ -125,6 +126,14 @@ export const settings = {
     unit: 'refuse, allow',
     schema: choice(['refuse', 'allow']),
     meaning: 'whether declarations may name commands to run on this machine',
+  },
+  clusters: {
+    variable: 'HOLDFAST_CLUSTERS_FILE',
+    preset: '',
+    unit: 'file',
+    schema: clustersFile,
+    meaning:
+      'YAML file of the Kubernetes clusters that declarations may name, and of what the owners of services may use there; read at the start; empty: none',
   },
   ...runtimeSettings,
   runtimeMetricsPort: ownPort(

@@ -1,15 +1,56 @@
-/** The artifact of a release. The stores import a path first; a reference must be stored already. */
+/** The artifact of a release: files in a store, which a path is imported into first, or an image, which the target's nodes pull. */
 import type { Artifacts } from '../adapters/target/target.ts'
+import { isImageByDigest } from '../domain/plan/image.ts'
 import type { Environment } from '../domain/plan/service.ts'
 import { Problem } from '../domain/problem.ts'
 import type { ReleaseRequest } from '../schema/release.ts'
 import type { ApiDependencies } from './dependencies.ts'
 
-/** The stores of the targets of these environments, each once. */
+/** The stores of the targets of these environments, each once. Targets that run images have none. */
 export const storesOf = (
   { artifacts }: Pick<ApiDependencies, 'artifacts'>,
   environments: readonly Environment[],
-): readonly Artifacts[] => [...new Set(environments.map(({ target }) => target.kind))].map(artifacts)
+): readonly Artifacts[] => [...new Set(environments.map(({ target }) => target.kind))].flatMap((kind) => artifacts(kind) ?? [])
+
+/**
+ * What the release brings to these environments: the digest of files that every store then has, or the image. For a plan, nothing is stored.
+ * @param signal aborts when the caller no longer waits
+ * @throws Problem digest-mismatch, target-unavailable; invalid-input also where a target does not run such an artifact
+ */
+export async function findArtifact(
+  dependencies: Pick<ApiDependencies, 'artifacts'>,
+  environments: readonly Environment[],
+  artifact: ReleaseRequest['artifact'],
+  purpose: 'release' | 'plan',
+  signal?: AbortSignal,
+): Promise<string> {
+  const isImage = 'image' in artifact
+  assertRun(dependencies, environments, isImage)
+  return isImage ? artifact.image : artifactDigest(storesOf(dependencies, environments), artifact, purpose, signal)
+}
+
+/** @param artifact that an earlier release had; the declaration may have another target since @throws Problem invalid-input */
+export const assertStillRun = (
+  dependencies: Pick<ApiDependencies, 'artifacts'>,
+  environments: readonly Environment[],
+  artifact: string,
+): void => assertRun(dependencies, environments, isImageByDigest(artifact))
+
+function assertRun(
+  { artifacts }: Pick<ApiDependencies, 'artifacts'>,
+  environments: readonly Environment[],
+  isImage: boolean,
+): void {
+  const other = environments.find(({ target }) => (artifacts(target.kind) === null) !== isImage)
+  if (!other) return
+  const { name, target } = other
+  const [pointer, needed] = isImage
+    ? ['/artifact/image', 'files: name their path, or the digest of stored ones']
+    : ['/artifact', 'images: name one by its digest, name@sha256:<digest>']
+  throw new Problem('invalid-input', `the target of ${name} is of kind ${target.kind}, which runs ${needed}`, {
+    errors: [{ pointer, detail: `the target of ${name} runs ${isImage ? 'files' : 'images'}` }],
+  })
+}
 
 /**
  * The digest of the artifact, which every store then has. For a plan, nothing is stored.
@@ -18,7 +59,7 @@ export const storesOf = (
  */
 export async function artifactDigest(
   stores: readonly Artifacts[],
-  artifact: ReleaseRequest['artifact'],
+  artifact: Exclude<ReleaseRequest['artifact'], { readonly image: string }>,
   purpose: 'release' | 'plan',
   signal?: AbortSignal,
 ): Promise<string> {

@@ -18,8 +18,9 @@ import type { Artifacts, PrintedLine, Target } from '../adapters/target/target.t
 import type { TrustedProxies } from '../adapters/trusted-proxies.ts'
 import type { Control } from '../adapters/temporal/client.ts'
 import type { Traffic } from '../adapters/traffic/traffic.ts'
-import type { Claims, HeldClaims, Refusal } from '../adapters/provider.ts'
+import type { Claims, HeldClaims } from '../adapters/provider.ts'
 import type { ProviderRef } from '../domain/plan/service.ts'
+import type { Fault } from '../domain/problem.ts'
 import type { DeclarationSchema } from '../schema/declaration.ts'
 
 export interface ApiDependencies {
@@ -40,8 +41,8 @@ export interface ApiDependencies {
   readonly payloads: Payloads
   /** Kinds of target that declarations may name. */
   readonly targetKinds: readonly string[]
-  /** Stores of artifacts by kind of target. @throws Problem invalid-input for an unknown kind */
-  readonly artifacts: (kind: string) => Artifacts
+  /** Stores of artifacts by kind of target; null where it runs images. @throws Problem invalid-input for an unknown kind */
+  readonly artifacts: (kind: string) => Artifacts | null
   /** Providers by kind. @throws Problem invalid-input for an unknown kind */
   readonly target: (provider: ProviderRef) => Target
   /** The output of replicas. Readers that follow the same lines share one answer of the target. */
@@ -57,8 +58,9 @@ export interface ApiDependencies {
   readonly claimsOf: (provider: ProviderRef) => Claims
   /** What environments have of that now, given or declared, by `service/environment`. Empty when the target does not answer. */
   readonly heldClaims: () => Promise<HeldClaims>
-  /** Why a declaration may not name this provider; null when it may. */
-  readonly metricsRefusal: (provider: ProviderRef) => Refusal | null
+  /** What of a declared provider these owners may not use, by pointers below it; empty when they may use all of it. */
+  readonly targetRefusal: (provider: ProviderRef, owners: readonly string[]) => readonly Fault[]
+  readonly metricsRefusal: (provider: ProviderRef, owners: readonly string[]) => readonly Fault[]
   /** Why a hook may not call this address; null when it may. */
   readonly hookRefusal: (url: string) => string | null
   /** Names the environments whose state the target could not use and does not serve. Answers soon. */

@@ -14,7 +14,8 @@ import { environmentsUntil } from '../domain/plan/plan-release.ts'
 import type { Service } from '../domain/plan/service.ts'
 import { isProblem, Problem } from '../domain/problem.ts'
 import type { ReleaseRequest, Started } from '../schema/release.ts'
-import { artifactDigest, storesOf } from './artifacts.ts'
+import { assertStillRun, findArtifact } from './artifacts.ts'
+import { assertTargetsPermitted } from './assert-permitted.ts'
 import type { ApiDependencies } from './dependencies.ts'
 import { findService } from './find-service.ts'
 import { linksOf, pathOf } from './links.ts'
@@ -65,6 +66,7 @@ type EngineDependencies = Pick<
   | 'control'
   | 'artifacts'
   | 'target'
+  | 'targetRefusal'
   | 'secretsIn'
   | 'settings'
 >
@@ -74,12 +76,11 @@ export function createEngine(dependencies: EngineDependencies): Engine {
     stuckness: createStuckness(dependencies.control),
 
     async startRelease(service, { version, artifact, until = null, now, note }, caller) {
-      const stores = storesOf(dependencies, environmentsUntil(service, until))
-      const digest = await artifactDigest(stores, artifact, 'release', caller.signal)
+      const found = await findArtifact(dependencies, environmentsUntil(service, until), artifact, 'release', caller.signal)
       return start(
         dependencies,
         service,
-        { version, artifact: digest, until, now, note, retryOf: null, requestedBy: caller.actor },
+        { version, artifact: found, until, now, note, retryOf: null, requestedBy: caller.actor },
         caller,
       )
     },
@@ -94,9 +95,11 @@ export function createEngine(dependencies: EngineDependencies): Engine {
         })
       const { version, artifact, rollouts } = before.plan
       const until = rollouts.at(-1)?.ref.environment ?? null
+      const { declaration } = await findService(dependencies, before.service)
+      assertStillRun(dependencies, environmentsUntil(declaration, until), artifact)
       return start(
         dependencies,
-        (await findService(dependencies, before.service)).declaration,
+        declaration,
         { version, artifact, until, now: false, note, retryOf: id, requestedBy: caller.actor },
         caller,
       )
@@ -124,6 +127,7 @@ async function start(
     )
     return { kind: 'release', id: release, state: 'accepted', ...(twin === null ? {} : { twin }), links }
   }
+  assertTargetsPermitted(service, environmentsUntil(service, input.until), dependencies)
   const secrets = await findSecrets(dependencies, service, input.until)
   const full = { ...input, ...secrets, console: dependencies.settings.consoleUrl || origin }
   const { plan, toWake, twin } = await dependencies.accepting.release(service, full, claim, ({ release }, same) =>

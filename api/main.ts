@@ -124,6 +124,7 @@ const dependencies: ApiDependencies = {
   metrics: opener(metricsProviders, config),
   claimsOf: claiming(trafficProviders),
   heldClaims: holder(trafficProviders, config),
+  targetRefusal: refuser(targetProviders, config),
   metricsRefusal: refuser(metricsProviders, config),
   setAside: () => setAsideOnce('target', findSetAside),
   fullDisk: () => seen('disk', () => fullDisk(config.dataFolder)),

@@ -54,7 +54,7 @@ export function StartActions({ service, environments, releases }: Props) {
             {
               name: 'artifact',
               label: 'Artifact',
-              hint: 'path on the machine of the target, or sha256:…',
+              hint: 'path on the machine of the target, sha256:…, or an image name@sha256:…',
               isNeeded: true,
               longest: 4_096,
             },
@@ -94,13 +94,18 @@ export function StartActions({ service, environments, releases }: Props) {
 const optionOf = ({ name }: { readonly name: string }) => ({ value: name, text: name })
 
 function releaseBody({ version, artifact, until, note }: Entered) {
-  const isReference = artifact?.startsWith('sha256:') ?? false
   return {
     version,
-    artifact: isReference ? { ref: artifact } : { path: artifact },
+    artifact: artifactOf(artifact),
     ...(until ? { until } : {}),
     note: note ?? null,
   }
+}
+
+function artifactOf(entered: string | null | undefined) {
+  const text = entered ?? ''
+  if (text.startsWith('sha256:')) return { ref: text }
+  return text.includes('@sha256:') ? { image: text } : { path: text }
 }
 
 /** Versions that were good there, according to the releases shown, newest first, without the stable one. */

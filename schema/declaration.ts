@@ -8,14 +8,15 @@ import type { Tell } from './beside.ts'
 import { beside, listOf, memberOf, numberOf, telling, textOf } from './beside.ts'
 import { Hooks, hooksOf, Smoke, smokeOf } from './checks.ts'
 import { Duration } from './duration.ts'
-import type { MetricsSchema, ProviderSchema } from './provider.ts'
+import { checkCommands, checkPairs, withDefaults } from './pairs.ts'
+import type { BesideSchema, MetricsSchema, TargetSchema } from './provider.ts'
 import { providerSchema } from './provider.ts'
 import { Strategy, strategyOf } from './strategy.ts'
 import { Line } from './text.ts'
 
 export interface ProviderSchemas {
-  readonly targets: readonly ProviderSchema[]
-  readonly traffics: readonly ProviderSchema[]
+  readonly targets: readonly TargetSchema[]
+  readonly traffics: readonly BesideSchema[]
   readonly metrics: readonly MetricsSchema[]
 }
 
@@ -32,8 +33,8 @@ const environmentSchema = ({ targets, traffics, metrics }: ProviderSchemas) =>
       .optional()
       .meta({ description: 'Environments that a release passes first. Default: the one above.' }),
     target: providerSchema(targets, 'Target that runs the versions.'),
-    traffic: providerSchema(traffics, 'Router that splits the traffic.').prefault({ kind: 'local' }),
-    metrics: providerSchema(metrics, 'Provider that counts the requests.').prefault({ kind: 'scrape' }),
+    traffic: providerSchema(traffics, `Router that splits the traffic. ${presetText(targets, 'traffic')}`).optional(),
+    metrics: providerSchema(metrics, `Provider that counts the requests. ${presetText(targets, 'metrics')}`).optional(),
     strategy: Strategy.prefault({ kind: 'canary' }).meta({ description: 'How a version gets its traffic.' }),
     smoke: z.array(Smoke).max(20).prefault([]).meta({ description: 'Smoke tests of a version before it gets traffic.' }),
     hooks: Hooks.prefault({}).meta({ description: 'Hooks that Holdfast calls at moments of a rollout.' }),
@@ -46,6 +47,9 @@ const environmentSchema = ({ targets, traffics, metrics }: ProviderSchemas) =>
       .default('wait')
       .meta({ description: 'What to do when another release is in flight here: wait, have it reverted first, or refuse.' }),
   })
+
+const presetText = (targets: readonly TargetSchema[], key: 'traffic' | 'metrics'): string =>
+  `Default: ${targets.map(({ kind, beside: { [key]: preset } }) => `${preset} on target ${kind}`).join(', ')}.`
 
 type DeclaredEnvironment = z.output<ReturnType<typeof environmentSchema>>
 
@@ -71,16 +75,18 @@ export function createDeclarationSchema(providers: ProviderSchemas) {
         .meta({ description: 'Environments of the service, in the order of a release.' }),
     })
     .superRefine((declared, ctx) => {
-      const environments = listOf(memberOf(declared, 'environments'))
+      const environments = listOf(memberOf(declared, 'environments')).map((one) => withDefaults(one, providers))
       const tell = telling(ctx, ['environments'])
       checkEnvironments(environments, tell)
       checkMetrics(environments, providers.metrics, tell)
       checkWeights(environments, tell)
+      checkPairs(environments, providers, tell)
+      checkCommands(environments, providers.targets, tell)
     }, beside)
     .transform((declared): Service => {
       const objective = objectiveOf(declared.objective)
       const environments = declared.environments.map((one, index) =>
-        environmentOf(one, declared.environments[index - 1]?.name, objective),
+        environmentOf(withDefaults(one, providers), declared.environments[index - 1]?.name, objective),
       )
       const { name, owners, database, alpha } = declared
       return { name, owners, database, alpha, objective, environments }
@@ -88,7 +94,7 @@ export function createDeclarationSchema(providers: ProviderSchemas) {
 }
 
 const environmentOf = (
-  declared: DeclaredEnvironment,
+  declared: ReturnType<typeof withDefaults<DeclaredEnvironment>>,
   before: string | undefined,
   objective: Service['objective'],
 ): Environment => ({

@@ -10,8 +10,19 @@ export interface ProviderSchema {
   readonly config: z.ZodType<Record<string, unknown>>
 }
 
+/** A target also says what it runs, and which kinds an environment has that declares no router or no metrics provider. */
+export interface TargetSchema extends ProviderSchema {
+  readonly runs: 'files' | 'images'
+  readonly beside: { readonly traffic: string; readonly metrics: string }
+}
+
+/** A router or a metrics provider may work beside some kinds of target only. */
+export interface BesideSchema extends ProviderSchema {
+  readonly targets?: readonly string[]
+}
+
 /** A metrics provider also names the kinds of declared metrics that it counts under a parsed configuration. */
-export interface MetricsSchema extends ProviderSchema {
+export interface MetricsSchema extends BesideSchema {
   counts(config: Readonly<Record<string, unknown>>): readonly MetricSettings['kind'][]
 }
 

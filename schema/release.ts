@@ -4,6 +4,7 @@
  */
 import { z } from 'zod'
 import { versionPattern } from '../domain/identity.ts'
+import { isImageByDigest, longestImage } from '../domain/plan/image.ts'
 import { outcomes, phases, requestKinds } from '../domain/rollout/phase.ts'
 import { reasonCodes } from '../domain/rollout/reason.ts'
 import { AnalysisStatus } from './evidence.ts'
@@ -150,17 +151,26 @@ export const Started = z
   .meta({ id: 'Started', description: 'The release or rollback is accepted. Its events are at `links.events`.' })
 export type Started = z.infer<typeof Started>
 
+const ImageByDigest = z
+  .string()
+  .max(longestImage)
+  .refine(
+    isImageByDigest,
+    'an image is name@sha256:<64 hex>: a tag may be moved, so a release would not know what it brings back',
+  )
+
 const artifactDigest = z.string().regex(/^sha256:[0-9a-f]{64}$/, 'a digest is sha256:<64 hex>')
 
 export const ArtifactRequest = z
   .union([
     z.strictObject({ path: ArtifactPath, digest: artifactDigest.optional() }),
     z.strictObject({ ref: artifactDigest, digest: artifactDigest.optional() }),
+    z.strictObject({ image: ImageByDigest }),
   ])
   .meta({
     id: 'ArtifactRequest',
     description:
-      'A path on the machine of the target, or the digest of a stored artifact. The request is refused when the content has another `digest`.',
+      'A path on the machine of the target, or the digest of a stored artifact: the request is refused when the content has another `digest`. A target `kubernetes` takes an image by its digest.',
   })
 
 export const ReleaseRequest = z

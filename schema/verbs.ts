@@ -44,9 +44,9 @@ const releaseFlags: readonly Flag[] = [
   { name: 'version', value: 'VERSION', required: true, to: 'body', summary: 'version to release' },
   {
     name: 'artifact',
-    value: 'PATH|REF',
+    value: 'PATH|REF|IMAGE',
     to: 'body',
-    summary: 'file, folder or sha256 reference; default: the working folder',
+    summary: 'file, folder, sha256 reference, or image name@sha256:<digest>; default: the working folder',
   },
   { name: 'until', value: 'ENVIRONMENT', to: 'body', summary: 'last environment to release to' },
   { name: 'now', to: 'body', summary: 'end the watch of an older release instead of waiting for it' },

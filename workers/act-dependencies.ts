@@ -3,7 +3,7 @@ import type { ActDependencies } from '../activities/dependencies.ts'
 import type { Around } from '../adapters/crash-point.ts'
 import { createRolloutLedger } from '../adapters/postgres/rollouts/rollout-ledger.ts'
 import type { ProviderSettings } from '../adapters/provider.ts'
-import { opener, settingsOf } from '../adapters/provider.ts'
+import { opener, refuser, settingsOf } from '../adapters/provider.ts'
 import { targetProviders } from '../adapters/target/index.ts'
 import type { Target } from '../adapters/target/target.ts'
 import { trafficProviders } from '../adapters/traffic/index.ts'
@@ -20,6 +20,7 @@ export function openActDependencies({ db, executions, around }: Connections, set
     ledger: createRolloutLedger(db, executions.currentRun),
     target: (provider) => targetWith(around, targets(provider)),
     traffic: (provider, target) => trafficWith(around, traffics(provider, target)),
+    targetRefusal: refuser(targetProviders, settings),
     wake: executions.wake,
   }
 }

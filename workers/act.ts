@@ -20,7 +20,7 @@ const log = createLog('act', config.logLevel)
 const telemetry = await startTelemetry(config, process.env, { service: 'holdfast-act', log })
 const connections = openConnections(config, 'holdfast-act', telemetry)
 const sweeper = startSweeper(connections, log, config.sweepEveryMs)
-const stores = targetProviders.map(({ artifacts }) => artifacts(config))
+const stores = targetProviders.flatMap((provider) => provider.artifacts?.(config) ?? [])
 const pruner = startPruner(connections.db, stores, config, log)
 
 await runWorker(config, {

@@ -1,6 +1,6 @@
 /** What an owner declares for a target on a cluster: the cluster, the namespace and the template of the pods. */
 import { z } from 'zod'
-import { isImageByDigest } from './image.ts'
+import { isImageByDigest } from '../../domain/plan/image.ts'
 import { podFaults } from './pod-rules.ts'
 
 const DnsLabel = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'has 1-63 lower-case letters, digits and dashes')

@@ -33,7 +33,7 @@ export const prometheusMetrics: MetricsProvider = {
   },
   refusal(settings, config) {
     const detail = refusalOf(storedPrometheusConfig.parse(config).url, valuesOf(settings, own))
-    return detail === null ? null : { key: 'url', detail }
+    return detail === null ? [] : [{ pointer: '/url', detail }]
   },
   create(settings, declared) {
     const config = storedPrometheusConfig.parse(declared)

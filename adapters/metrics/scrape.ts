@@ -40,6 +40,7 @@ const runtimeOf = (settings: ProviderSettings) => createRuntimeClient(valuesOf(s
 
 export const scrapeMetrics: MetricsProvider = {
   kind: 'scrape',
+  targets: ['local'],
   settings: own,
   config: z.strictObject({}),
   counts: () => ['errors', 'status', 'latency'],

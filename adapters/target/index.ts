@@ -6,11 +6,13 @@ import type { Artifacts, TargetProvider } from './target.ts'
 
 export const targetProviders: readonly TargetProvider[] = [localTarget]
 
-/** Opens the store of a kind of target, once per kind. @throws Problem invalid-input for an unknown kind */
-export function artifactStores(settings: ProviderSettings): (kind: string) => Artifacts {
-  const opened = new Map<string, Artifacts>()
+/** Opens the store of a kind of target, once per kind; null where it runs images. @throws Problem invalid-input for an unknown kind */
+export function artifactStores(settings: ProviderSettings): (kind: string) => Artifacts | null {
+  const opened = new Map<string, Artifacts | null>()
   return (kind) => {
-    const store = opened.get(kind) ?? findProvider(targetProviders, kind).artifacts(settings)
+    const known = opened.get(kind)
+    if (known !== undefined) return known
+    const store = findProvider(targetProviders, kind).artifacts?.(settings) ?? null
     opened.set(kind, store)
     return store
   }

@@ -58,10 +58,12 @@ const soonMs = 1_000
 const own = ['runtimeSocket'] as const
 const runtimeOf = (settings: ProviderSettings) => createRuntimeClient(valuesOf(settings, own).runtimeSocket)
 
-export const localTarget: TargetProvider = {
+export const localTarget: TargetProvider & Required<Pick<TargetProvider, 'artifacts'>> = {
   kind: 'local',
   settings: own,
   namesCommands: true,
+  runs: 'files',
+  beside: { traffic: 'local', metrics: 'scrape' },
   secretsIn: ({ env }) => secretsIn((env ?? {}) as Readonly<Record<string, EnvValue>>),
   config,
   artifacts: (settings) => {

@@ -11,7 +11,7 @@ export interface RevisionSpec {
   readonly revision: string
   /** The label that people read. */
   readonly version: string
-  /** Digest of the artifact in the target's store, `sha256:<hex>`. */
+  /** Digest of the artifact in the target's store, `sha256:<hex>`, or an image by digest, `name@sha256:<hex>`. */
   readonly artifact: string
   /** The declaration's target configuration, parsed by the provider's own schema. */
   readonly config: Readonly<Record<string, unknown>>
@@ -40,10 +40,17 @@ export interface SmokeResult {
 /** A target provider also says whether its declarations name commands, which the operator must allow. */
 export interface TargetProvider extends Provider<Target> {
   readonly namesCommands: boolean
+  /**
+   * What a release brings: the files at a path, or an image by its digest. Commands of smoke tests and hooks run in a copy of the files,
+   * so a target of images has none.
+   */
+  readonly runs: 'files' | 'images'
+  /** The kinds of router and of metrics provider that an environment with this target has where it declares none. */
+  readonly beside: { readonly traffic: string; readonly metrics: string }
   /** Names of the secrets that a configuration refers to. */
   secretsIn(config: Readonly<Record<string, unknown>>): readonly string[]
-  /** The store that targets of this kind run artifacts from, whatever their configuration. */
-  artifacts(settings: ProviderSettings): Artifacts
+  /** The store that targets of this kind run files from, whatever their configuration. A target of images has a registry instead. */
+  artifacts?(settings: ProviderSettings): Artifacts
   /**
    * Opens a question: which state could this target not use, so that it does not serve it? The answer names environments, and comes soon.
    */

@@ -46,6 +46,7 @@ const runtimeOf = (settings: ProviderSettings) => createRuntimeClient(valuesOf(s
 
 export const localTraffic: Provider<Traffic> = {
   kind: 'local',
+  targets: ['local'],
   settings: own,
   config,
   claims: ({ port }): Claims => (typeof port === 'number' ? { port: String(port) } : {}),

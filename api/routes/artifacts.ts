@@ -14,9 +14,9 @@ export const inspectArtifact = route({
   async handle({ body: { path, service }, signal }, { services, artifacts, targetKinds }) {
     const [store] =
       service === undefined
-        ? targetKinds.map(artifacts)
+        ? targetKinds.flatMap((kind) => artifacts(kind) ?? [])
         : storesOf({ artifacts }, (await findService({ services }, service)).declaration.environments)
-    if (!store) throw new Problem('invalid-input', 'no target keeps artifacts')
+    if (!store) throw new Problem('invalid-input', 'no target of it runs files: it runs images')
     return ok(await store.inspect(path, signal))
   },
 })

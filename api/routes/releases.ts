@@ -5,7 +5,8 @@ import { Explanation, Looks, Plan } from '../../schema/answers.ts'
 import { LooksQuery, StartQuery, SubjectListQuery } from '../../schema/queries.ts'
 import { Release, ReleaseList, ReleaseRequest, RetryRequest, Started } from '../../schema/release.ts'
 import { verbOf } from '../../schema/verbs.ts'
-import { artifactDigest, storesOf } from '../artifacts.ts'
+import { findArtifact } from '../artifacts.ts'
+import { assertTargetsPermitted } from '../assert-permitted.ts'
 import type { ApiDependencies } from '../dependencies.ts'
 import { findService } from '../find-service.ts'
 import { filterOf } from '../list-filter.ts'
@@ -26,7 +27,7 @@ export const startRelease = route({
   query: StartQuery,
   body: ReleaseRequest,
   answers: { 200: Plan, 202: Started },
-  needs: ['services', 'queues', 'accepting', 'artifacts', 'target', 'secretsIn', 'traffic', 'metrics', 'engine'],
+  needs: ['services', 'queues', 'accepting', 'artifacts', 'target', 'targetRefusal', 'secretsIn', 'traffic', 'metrics', 'engine'],
   async handle({ params, query, body, ...caller }, { engine, ...dependencies }) {
     const { declaration } = await findService(dependencies, params.service ?? '')
     if (query.dryRun) return ok(await dryRun(dependencies, declaration, body, caller))
@@ -110,18 +111,19 @@ async function found(dependencies: Pick<ApiDependencies, 'queries'>, id: string 
 async function dryRun(
   dependencies: Pick<
     ApiDependencies,
-    'services' | 'queues' | 'accepting' | 'artifacts' | 'target' | 'secretsIn' | 'traffic' | 'metrics'
+    'services' | 'queues' | 'accepting' | 'artifacts' | 'target' | 'targetRefusal' | 'secretsIn' | 'traffic' | 'metrics'
   >,
   declaration: Parameters<typeof planRelease>[0],
   { version, artifact, until, now, note }: ReleaseRequest,
   { actor: requestedBy, signal }: Pick<RequestContext<unknown, unknown>, 'actor' | 'signal'>,
 ): Promise<Plan> {
-  const stores = storesOf(dependencies, environmentsUntil(declaration, until ?? null))
-  const digest = await artifactDigest(stores, artifact, 'plan', signal)
-  await dependencies.accepting.refuseOtherArtifact(declaration.name, version, digest)
+  const environments = environmentsUntil(declaration, until ?? null)
+  assertTargetsPermitted(declaration, environments, dependencies)
+  const found = await findArtifact(dependencies, environments, artifact, 'plan', signal)
+  await dependencies.accepting.refuseOtherArtifact(declaration.name, version, found)
   const input = {
     version,
-    artifact: digest,
+    artifact: found,
     until: until ?? null,
     now,
     note,

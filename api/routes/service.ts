@@ -5,11 +5,12 @@ import type { Difference } from '../../domain/plan/differences.ts'
 import { differences } from '../../domain/plan/differences.ts'
 import { declarationDigest } from '../../domain/plan/plan-release.ts'
 import { Problem } from '../../domain/problem.ts'
-import type { Hook, Service } from '../../domain/plan/service.ts'
+import type { Service } from '../../domain/plan/service.ts'
 import { parseDeclaration, parseDeclared } from '../../schema/document.ts'
 import { ApplyQuery, PageQuery, StopQuery } from '../../schema/queries.ts'
 import { Applied, ServiceDetail, ServiceList, Stopping } from '../../schema/service.ts'
 import { verbOf } from '../../schema/verbs.ts'
+import { assertPermitted, assertTargetsPermitted } from '../assert-permitted.ts'
 import { assertUnclaimed } from '../assert-unclaimed.ts'
 import type { ApiDependencies } from '../dependencies.ts'
 import { findService } from '../find-service.ts'
@@ -37,6 +38,7 @@ export const applyService = route({
     'namesCommands',
     'claimsOf',
     'heldClaims',
+    'targetRefusal',
     'metricsRefusal',
     'hookRefusal',
   ],
@@ -48,6 +50,7 @@ export const applyService = route({
     )
     assertNamed(service, params.service ?? '')
     assertPermitted(service, dependencies)
+    assertTargetsPermitted(service, service.environments, dependencies)
     await assertUnclaimed(service, dependencies, signal)
     const changes = differences((await dependencies.services.read(service.name))?.declaration ?? {}, service)
     if (query.dryRun) return ok(appliedBody(service, declarationDigest(service), { keepOld: [], changes, dryRun: true }))
@@ -157,56 +160,6 @@ function assertNamed({ name }: Service, expected: string): void {
     errors: [{ pointer: '/name', detail: `must be ${expected}, as in the path` }],
   })
 }
-
-/** Declarations name commands to run on this machine and addresses to call from it. Both need the operator's permission. */
-function assertPermitted(
-  service: Service,
-  dependencies: Pick<ApiDependencies, 'settings' | 'metricsRefusal' | 'hookRefusal' | 'namesCommands'>,
-): void {
-  const { environments } = service
-  const { settings, metricsRefusal, hookRefusal } = dependencies
-  for (const [index, { metrics }] of environments.entries()) {
-    const refused = metricsRefusal(metrics)
-    if (refused === null) continue
-    throw new Problem('not-permitted-address', 'this metrics provider is not allowed here', {
-      errors: [{ pointer: `/environments/${index}/metrics/${refused.key}`, detail: refused.detail }],
-    })
-  }
-  const calls = hooksIn(service, (hook) => 'http' in hook && hookRefusal(hook.http))
-  if (calls.length > 0)
-    throw new Problem('not-permitted-address', 'a hook may not call this address', {
-      hint: 'HOLDFAST_HOOK_HOSTS names the hosts that hooks may call',
-      errors: calls.map(({ pointer, found }) => ({ pointer: `${pointer}/http`, detail: found })),
-    })
-  const errors = settings.allowLocalTarget
-    ? []
-    : commandsIn(service, dependencies).map((pointer) => ({ pointer, detail: 'not allowed' }))
-  if (errors.length === 0) return
-  throw new Problem('not-permitted-target', 'declarations may not name commands here', {
-    hint: 'HOLDFAST_LOCAL_TARGET=allow lets declarations name commands',
-    errors,
-  })
-}
-
-/** Where a declaration names a command: targets, smoke tests and hooks, as JSON Pointers. */
-const commandsIn = (service: Service, { namesCommands }: Pick<ApiDependencies, 'namesCommands'>): string[] => [
-  ...service.environments.flatMap(({ target, smoke }, at) => [
-    ...(namesCommands(target) ? [`/environments/${at}/target/kind`] : []),
-    ...smoke.flatMap((test, index) => ('command' in test ? [`/environments/${at}/smoke/${index}/command`] : [])),
-  ]),
-  ...hooksIn(service, (hook) => 'command' in hook && 'a command').map(({ pointer }) => `${pointer}/command`),
-]
-
-/** JSON Pointers of the hooks for which `find` finds something. */
-const hooksIn = ({ environments }: Service, find: (hook: Hook) => string | false | null) =>
-  environments.flatMap(({ hooks }, at) =>
-    Object.entries(hooks).flatMap(([moment, of]) =>
-      of.flatMap((hook, index) => {
-        const found = find(hook)
-        return found ? [{ pointer: `/environments/${at}/hooks/${moment}/${index}`, found }] : []
-      }),
-    ),
-  )
 
 /** Parses If-Match as HTTP defines it: a list of strong tags, of which any may match, or `*` for anything. A weak tag never matches. */
 function expected(ifMatch: string, ifNoneMatch: string): Expected {

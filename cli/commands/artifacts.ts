@@ -12,18 +12,22 @@ import { read } from '../api-answers.ts'
 import { artifactLines } from '../view/artifact-lines.ts'
 import { writeJson } from './answers.ts'
 
-export type Artifact = { readonly ref: string } | { readonly path: string }
+export type Artifact = { readonly ref: string } | { readonly path: string } | { readonly image: string }
 
 /** To read a folder of a GiB from a slow disk takes minutes. The API's own limit is a little shorter. */
 export const artifactTimeoutMs = 125_000
 
-/** `sha256:...` names a stored artifact. Any other text is a path, relative to the working folder. @throws Problem invalid-input */
+/**
+ * `sha256:...` names a stored artifact, and `name@sha256:...` an image. Any other text is a path, relative to the working folder.
+ * @throws Problem invalid-input
+ */
 export async function artifactOf(text: string | undefined, cwd: string): Promise<Artifact> {
   if (text?.startsWith('sha256:')) return { ref: text }
+  if (text?.includes('@sha256:')) return { image: text }
   const path = resolve(cwd, text ?? '.')
   if (await stat(path).catch(() => null)) return { path }
   throw new Problem('invalid-input', `there is no file or folder ${path}`, {
-    hint: '--artifact takes a path or a sha256 reference',
+    hint: '--artifact takes a path, a sha256 reference, or an image as name@sha256:<digest>',
   })
 }
 

@@ -11,7 +11,7 @@ import { environmentOrder } from './service.ts'
 
 export interface ReleaseInput {
   readonly version: string
-  /** Digest of the artifact, `sha256:<hex>`. */
+  /** Digest of the artifact, `sha256:<hex>`, or an image by digest, `name@sha256:<hex>`. */
   readonly artifact: string
   /** The last environment it goes to; all of them when null. */
   readonly until: string | null

@@ -20,7 +20,7 @@ import { alphaOf } from './service.ts'
 export interface Revision {
   readonly revision: string
   readonly version: string
-  /** Digest of the artifact, `sha256:<hex>`. */
+  /** Digest of the artifact, `sha256:<hex>`, or an image by digest, `name@sha256:<hex>`. */
   readonly artifact: string
   readonly target: ProviderRef
   /** How users reach it: port, timeout, stickiness, latency edges. It holds from the version's promotion until the next one's. */
@@ -35,6 +35,8 @@ export interface RolloutPlan {
   /** The release this belongs to; for a rollback, the release whose version is brought back. */
   readonly release: string
   readonly releaseNumber: number
+  /** Owners of the service. An operator's rules may say what the versions of an owner may use. */
+  readonly owners: readonly string[]
   readonly canary: Revision
   readonly metrics: ProviderRef
   /** The declared replicas. The present count of the stable version is read when the turn is taken. */
@@ -92,6 +94,7 @@ export function rolloutSettings(service: Service, environment: Environment) {
     smoke,
     hooks,
     analysis,
+    owners: service.owners,
     objective: service.objective,
     alpha: alphaOf(service),
     watchMs,

@@ -44,6 +44,17 @@ describe('an activity', function () {
     expect(rollout.fake.asked).to.deep.equal([`run ${revision}`, 'weights'])
   })
 
+  it('that starts a version uses nothing that the operator has taken from its owners since', async () => {
+    await using attempts = await openAttempts({ owners: ['team-shop'] })
+    attempts.fake.notGiven = [{ pointer: '/namespace', detail: 'namespace shop of main is not given to team-shop' }]
+    const refused: unknown = await answer(attempts.attempt(), attempts.activities.prepare, {
+      ...at(2, 'starting'),
+      replicas: 1,
+    }).catch((error: unknown) => error)
+    expect(refused).to.include({ code: 'cannot-start', message: 'namespace shop of main is not given to team-shop' })
+    expect(attempts.fake.asked).to.deep.equal([])
+  })
+
   it('that is attempted again repeats its effect and writes its events once', async () => {
     await using rollout = await openAttempts()
     for (const attempt of [1, 2]) {

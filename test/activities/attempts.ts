@@ -16,6 +16,7 @@ import type { ActDependencies, AnalysisDependencies, RunHook } from '../../activ
 import { createActActivities, createLoopingActivities } from '../../activities/registry.ts'
 import type { StoredEvent } from '../../domain/events/event.ts'
 import type { RolloutPlan } from '../../domain/plan/plan.ts'
+import type { Fault } from '../../domain/problem.ts'
 import { Problem } from '../../domain/problem.ts'
 import type { FencingToken } from '../../domain/queue/fencing-token.ts'
 import { isLate } from '../../domain/queue/fencing-token.ts'
@@ -50,6 +51,8 @@ export class FakeEnvironment {
   effective: Weights | null = null
   #newest: Pick<FencingToken, 'token' | 'step'> = { token: 0, step: 0 }
   readonly refused: FencingToken[] = []
+  /** What the operator has not given to the owners. */
+  notGiven: readonly Fault[] = []
   /** Replicas that are ready, by revision. */
   readonly ready = new Map<string, number>()
   /** A call for the status waits for this promise. */
@@ -118,6 +121,7 @@ function dependenciesOf(fake: FakeEnvironment): AtEnvironment {
   const state = () => ({ desired: fake.weights, effective: fake.effective ?? fake.weights, generation: 1, url: '' })
   return {
     wake: async () => {},
+    targetRefusal: () => fake.notGiven,
     target: () => ({
       async run(_, { revision }, __, fencingToken) {
         fake.effect(`run ${revision}`, fencingToken)

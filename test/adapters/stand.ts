@@ -54,6 +54,13 @@ const stands: Readonly<Record<string, () => Promise<Stand>>> = {
 /** Declared addresses where nothing listens, for providers that need an address. */
 export const nowhere: Readonly<Record<string, object>> = { prometheus: { url: 'http://127.0.0.1:1' } }
 
+/** Providers that need a cluster, and the test that holds them to their interface there. */
+const onCluster: Readonly<Record<string, string>> = { kubernetes: 'test/kubernetes/target.test.ts' }
+
+/** The providers whose contract is tested here, without a cluster. */
+export const withoutCluster = <One extends { readonly kind: string }>(providers: readonly One[]): readonly One[] =>
+  providers.filter(({ kind }) => !(kind in onCluster))
+
 /** Throws for a provider without a stand, because it would be untested. */
 export function standFor(kind: string): Promise<Stand> {
   const stand = stands[kind]

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import type { Artifacts } from '../../adapters/target/target.ts'
-import { artifactDigest, storesOf } from '../../api/artifacts.ts'
+import { artifactDigest, assertStillRun, findArtifact, storesOf } from '../../api/artifacts.ts'
 import { outcomeOf } from '../adapters/stand.ts'
 import { environmentNamed } from '../domain/plan/service-in.ts'
 
@@ -59,5 +59,45 @@ describe('the artifact of a release to targets of two kinds', () => {
     expect(await artifactDigest(both.stores, { ref: 'sha256:a' }, 'release')).to.equal('sha256:a')
     const one = played({ has: ['sha256:a'] }, {})
     expect(await outcomeOf(artifactDigest(one.stores, { ref: 'sha256:a' }, 'release'))).to.equal('invalid-input')
+  })
+})
+
+describe('an image', () => {
+  const image = `registry.example/shop@sha256:${'a'.repeat(64)}`
+  const artifacts = (kind: string) => (kind === 'imaged' ? null : storeOf({ digest: 'sha256:a', has: [] }, []))
+  const find = (kinds: readonly string[], artifact: Parameters<typeof findArtifact>[2]) =>
+    findArtifact(
+      { artifacts },
+      kinds.map((kind) => on(kind, kind)),
+      artifact,
+      'release',
+    )
+
+  it('is released as it is named, to targets that run images', async () => {
+    expect(await find(['imaged'], { image })).to.equal(image)
+  })
+
+  it('is refused where a target runs files, and files are refused where a target runs images, with a sentence', async () => {
+    for (const [artifact, sentence] of [
+      [{ image }, 'the target of local is of kind local, which runs files: name their path, or the digest of stored ones'],
+      [
+        { path: '/build' },
+        'the target of imaged is of kind imaged, which runs images: name one by its digest, name@sha256:<digest>',
+      ],
+      [
+        { ref: `sha256:${'a'.repeat(64)}` },
+        'the target of imaged is of kind imaged, which runs images: name one by its digest, name@sha256:<digest>',
+      ],
+    ] as const) {
+      const refused: unknown = await find(['imaged', 'local'], artifact).catch((error: unknown) => error)
+      expect(refused).to.include({ code: 'invalid-input', message: sentence })
+    }
+  })
+
+  it('is not released again where the target has become another one since', () => {
+    const again = (kind: string, artifact: string) => () => assertStillRun({ artifacts }, [on('production', kind)], artifact)
+    expect(again('imaged', image)).to.not.throw()
+    expect(again('local', image)).to.throw('which runs files')
+    expect(again('imaged', 'sha256:a')).to.throw('which runs images')
   })
 })

@@ -1,7 +1,8 @@
 /** The declared target: refused with a pointer to the place, so that a release never fails for what a declaration could have said. */
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { assertImageByDigest, isImageByDigest } from '../../../adapters/kubernetes/image.ts'
+import { assertImageByDigest } from '../../../adapters/kubernetes/image.ts'
+import { isImageByDigest } from '../../../domain/plan/image.ts'
 import { TargetConfig } from '../../../adapters/kubernetes/target-config.ts'
 import { Problem } from '../../../domain/problem.ts'
 

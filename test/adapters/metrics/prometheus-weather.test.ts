@@ -106,8 +106,8 @@ describe('a Prometheus that does not answer as it should', function () {
 
 describe('the address of a Prometheus', () => {
   const refusal = (url: string, hosts: readonly string[] = []) =>
-    prometheusMetrics.refusal?.({ ...noSettings, prometheusHosts: hosts }, prometheusMetrics.config.parse({ url }))?.detail ??
-    null
+    prometheusMetrics.refusal?.({ ...noSettings, prometheusHosts: hosts }, prometheusMetrics.config.parse({ url }), [])[0]
+      ?.detail ?? null
 
   it('may be on loopback, or on a host that the settings name, with or without a port', () => {
     for (const url of ['http://127.0.0.1:9090', 'http://localhost/prom', 'http://[::1]:9090']) expect(refusal(url)).to.equal(null)

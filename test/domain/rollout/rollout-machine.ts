@@ -35,6 +35,7 @@ export function planOf(changes: Partial<RolloutPlan> = {}): RolloutPlan {
     workflowId: 'rollout/shop/production/shop-2',
     release: 'shop-2',
     releaseNumber: 2,
+    owners: [],
     canary: revision('1.1.0'),
     metrics: { kind: 'scrape', config: {} },
     replicas: 2,
