@@ -8,7 +8,7 @@ import { Problem } from '../../domain/problem.ts'
 import type { ApiCall } from './api-problem.ts'
 import { isUnappliedPatch, problemOf, Refusal } from './api-problem.ts'
 import type { Cluster } from './clusters.ts'
-import type { Bounds, Sent } from './requests.ts'
+import type { Bounds, Sent, TextAnswer } from './requests.ts'
 import { createRequests, usualBounds } from './requests.ts'
 import type { Kind, Owned } from './resource.ts'
 import { LiveObject, resourcePath, resources } from './resource.ts'
@@ -51,6 +51,11 @@ export interface ApiServer {
   patchJson(of: Write, operations: readonly JsonOperation[]): Promise<Answer>
   /** Removes this object. The API server refuses when it was changed or replaced since it was read. */
   remove(of: Write, { metadata }: LiveObject): Promise<Removal>
+  /**
+   * Sends a GET whose answer is no object: the log of a pod, or what a pod answers through the API server's proxy. It answers any status.
+   * @param path below the API server, already encoded @param withinMs the longest wait
+   */
+  text(asked: Omit<ApiCall, 'cluster'>, path: string, withinMs?: number): Promise<TextAnswer>
   close(): Promise<void>
 }
 
@@ -146,6 +151,7 @@ export function createApiServer(name: string, cluster: Cluster, bounds: Bounds =
       const answer = await ask(asked, { method: 'DELETE', path, body }, Removed)
       return { is: answer.is === 'done' ? 'removed' : answer.is }
     },
+    text: requests.text,
     close: requests.close,
   }
 }

@@ -3,7 +3,7 @@ import type { Fault } from '../../domain/problem.ts'
 import type { Clusters } from './clusters.ts'
 import { grantOf } from './clusters.ts'
 import { foreignFaults } from './pod-rules.ts'
-import type { TargetConfig } from './target-config.ts'
+import type { StoredTargetConfig } from './target-config.ts'
 
 /**
  * Pointers begin at the target. The message is the same for a cluster that does not exist and for one that these owners may not use,
@@ -12,7 +12,7 @@ import type { TargetConfig } from './target-config.ts'
 export function notPermitted(
   clusters: Clusters,
   owners: readonly string[],
-  { cluster, namespace, template }: Pick<TargetConfig, 'cluster' | 'namespace' | 'template'>,
+  { cluster, namespace, template }: Pick<StoredTargetConfig, 'cluster' | 'namespace' | 'template'>,
 ): readonly Fault[] {
   const known = Object.hasOwn(clusters, cluster) ? clusters[cluster] : undefined
   const grant = known ? grantOf(known, owners, namespace) : null

@@ -43,6 +43,7 @@ export const Pod = z.looseObject({
     name: z.string(),
     uid: z.string(),
     labels: z.record(z.string(), z.string()).default({}),
+    creationTimestamp: z.string().nullish(),
     deletionTimestamp: z.string().nullish(),
   }),
   spec: z.looseObject({ nodeName: z.string().nullish() }).default({}),
@@ -50,6 +51,7 @@ export const Pod = z.looseObject({
     .looseObject({
       phase: z.string().default('Pending'),
       reason: z.string().default(''),
+      startTime: z.string().nullish(),
       conditions: z.array(Condition).default([]),
       initContainerStatuses: z.array(ContainerStatus).default([]),
       containerStatuses: z.array(ContainerStatus).default([]),

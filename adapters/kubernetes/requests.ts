@@ -32,6 +32,15 @@ export interface Sent {
   readonly body?: unknown
 }
 
+export interface TextAnswer {
+  readonly httpStatus: number
+  /** At most `largestText` characters, from the beginning. */
+  readonly text: string
+}
+
+/** Logs are asked for with a limit of their own. This one holds for what a pod answers. */
+const largestText = 4_194_304
+
 interface Answered {
   readonly httpStatus: number
   /** Null when it is no JSON, as of a proxy in between. */
@@ -89,8 +98,45 @@ export function createRequests(name: string, cluster: Cluster, bounds: Bounds) {
       if (second.heldMs > 0) hold.note(second.heldMs)
       return second
     },
+
+    /**
+     * The text that a pod printed or answers, with any status. A pod's own `Retry-After` does not keep other requests back.
+     * @throws Problem target-unavailable when there is no answer, invalid-input for a path that would be resolved to another one
+     */
+    async text(asked: Omit<ApiCall, 'cluster'>, path: string, withinMs: number = bounds.answerMs): Promise<TextAnswer> {
+      await hold.pass()
+      const { server, dispatcher, headers } = await connection.open()
+      // A path such as `/../..` would reach another part of the API server with Holdfast's rights.
+      const url = new URL(`${server}${path}`)
+      if (!isAsWritten(url, `${server}${path}`)) throw new Problem('invalid-input', `${path} is no path that can be asked for`)
+      try {
+        return await within(withinMs, async (signal) => {
+          const answer = await fetch(url, { dispatcher, headers, redirect: 'manual', signal })
+          return { httpStatus: answer.status, text: await beginningOf(answer) }
+        })
+      } catch (error) {
+        throw new Problem('target-unavailable', transportFault(name, asked, error).sentence, { cause: error })
+      }
+    },
     close: connection.close,
   }
+}
+
+/** Whether nothing of the path was resolved away, as `..`, `%2e%2e` and backslashes are, and no server behind could resolve it. */
+const isAsWritten = ({ pathname }: URL, written: string): boolean =>
+  slashes(pathname) === slashes(written.replace(/^https?:\/\/[^/]*/, '').replace(/[?#].*$/s, '')) &&
+  !/%2f|%5c|%2e/i.test(pathname)
+
+const slashes = (path: string): number => path.split('/').length
+
+async function beginningOf(answer: Response): Promise<string> {
+  const decoder = new TextDecoder()
+  let text = ''
+  for await (const chunk of answer.body ?? []) {
+    text += decoder.decode(chunk as Uint8Array, { stream: true })
+    if (text.length > largestText) return text.slice(0, largestText)
+  }
+  return text
 }
 
 /** Keeps all requests of a cluster back for as long as its API server asked for. */

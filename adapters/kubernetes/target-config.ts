@@ -56,6 +56,16 @@ export const TargetConfig = z
   .transform((config) => ({ ...config, container: config.container ?? config.template.spec.containers[0]?.name ?? '' }))
 export type TargetConfig = z.output<typeof TargetConfig>
 
+/** The parts of a stored configuration that Holdfast reads. It was parsed by `TargetConfig` when it was declared. */
+export const StoredTargetConfig = z.object({
+  cluster: z.string(),
+  namespace: z.string(),
+  template: z.looseObject({ spec: z.looseObject({}) }),
+  container: z.string(),
+  port: z.int(),
+})
+export type StoredTargetConfig = Readonly<z.output<typeof StoredTargetConfig>>
+
 /** Why no container can be chosen to run the image. Null when one can, and for an empty list, which the schema refuses. */
 function faultOfContainer(containers: readonly { readonly name: string }[], named: string | undefined): string | null {
   if (named !== undefined) return containers.some(({ name }) => name === named) ? null : 'is no container of the template'

@@ -1,10 +1,11 @@
 /** The targets, which run a service's versions, one line each. */
 import type { ProviderSettings } from '../provider.ts'
 import { findProvider } from '../provider.ts'
+import { kubernetesTarget } from './kubernetes.ts'
 import { localTarget } from './local.ts'
 import type { Artifacts, TargetProvider } from './target.ts'
 
-export const targetProviders: readonly TargetProvider[] = [localTarget]
+export const targetProviders: readonly TargetProvider[] = [localTarget, kubernetesTarget]
 
 /** Opens the store of a kind of target, once per kind; null where it runs images. @throws Problem invalid-input for an unknown kind */
 export function artifactStores(settings: ProviderSettings): (kind: string) => Artifacts | null {

@@ -11,6 +11,7 @@ import { ApplyQuery, PageQuery, StopQuery } from '../../schema/queries.ts'
 import { Applied, ServiceDetail, ServiceList, Stopping } from '../../schema/service.ts'
 import { verbOf } from '../../schema/verbs.ts'
 import { assertPermitted, assertTargetsPermitted } from '../assert-permitted.ts'
+import { assertStays } from '../assert-stays.ts'
 import { assertUnclaimed } from '../assert-unclaimed.ts'
 import type { ApiDependencies } from '../dependencies.ts'
 import { findService } from '../find-service.ts'
@@ -39,6 +40,8 @@ export const applyService = route({
     'claimsOf',
     'heldClaims',
     'targetRefusal',
+    'queues',
+    'placeOf',
     'metricsRefusal',
     'hookRefusal',
   ],
@@ -52,7 +55,9 @@ export const applyService = route({
     assertPermitted(service, dependencies)
     assertTargetsPermitted(service, service.environments, dependencies)
     await assertUnclaimed(service, dependencies, signal)
-    const changes = differences((await dependencies.services.read(service.name))?.declaration ?? {}, service)
+    const before = (await dependencies.services.read(service.name))?.declaration
+    await assertStays(before, service, dependencies)
+    const changes = differences(before ?? {}, service)
     if (query.dryRun) return ok(appliedBody(service, declarationDigest(service), { keepOld: [], changes, dryRun: true }))
     const applied = await dependencies.services.apply(service, expected(header('If-Match'), header('If-None-Match')), query.stop)
     if (applied.kind === 'stopping') return stopping(dependencies, service.name, applied)

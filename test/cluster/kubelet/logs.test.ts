@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import type { LogRequest } from './logs.ts'
-import { sendLog } from './logs.ts'
+import { sendLog, stampedLog } from './logs.ts'
 
 async function logOf(content: string) {
   const folder = await mkdtemp(join(tmpdir(), 'logs-'))
@@ -36,6 +36,17 @@ describe('the log of a container', () => {
       expect(await read(content, request)).to.equal(found)
     })
   }
+
+  it('has instants that rise, and that stay as more is printed', async () => {
+    await using log = await logOf('a\nb\n')
+    const before = (await stampedLog(log.file)).split('\n')
+    await appendFile(log.file, 'c\n')
+    const after = (await stampedLog(log.file, 2)).split('\n')
+    expect(after[0]).to.equal(before[1])
+    expect(after.map((line) => line.split(' ')[1])).to.deep.equal(['b', 'c', undefined])
+    const instants = after.flatMap((line) => line.split(' ')[0] || [])
+    expect(instants).to.deep.equal(instants.toSorted())
+  })
 
   it('is read from its end, however long it is', async () => {
     const lines = Array.from({ length: 40_000 }, (_, index) => `line ${index}\n`)

@@ -10,6 +10,19 @@ export interface LogRequest {
   readonly follow?: Promise<unknown> | undefined
 }
 
+/**
+ * The lines with instants. A process writes its log itself, so these are that of the log's beginning, a microsecond later per line. A log
+ * of a test is small, so it is read whole. @throws Error when there is no such file
+ */
+export async function stampedLog(file: string, tailLines = Infinity): Promise<string> {
+  await using handle = await open(file)
+  const { birthtime } = await handle.stat()
+  const at = birthtime.toISOString().slice(0, -1)
+  const lines = (await handle.readFile('utf8')).split('\n').filter((line) => line !== '')
+  const stamped = lines.map((line, index) => `${at}${String(index).padStart(3, '0')}000Z ${line}\n`)
+  return stamped.slice(-Math.min(tailLines, stamped.length)).join('')
+}
+
 const chunkBytes = 64 * 1_024
 
 /** @throws Error when there is no such file */

@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import https from 'node:https'
 import { serverPair } from '../../stack/certificates.ts'
 import { logFileOf } from './container-run.ts'
-import { sendLog } from './logs.ts'
+import { sendLog, stampedLog } from './logs.ts'
 import type { PodWorker } from './pod-worker.ts'
 import { resourceMetrics } from './resource-metrics.ts'
 import { noUsage, readUsage } from './usage.ts'
@@ -61,7 +61,11 @@ async function sendLogs(
   const follow = query.get('follow') === 'true' && isUp ? run?.process.exited : undefined
   const limit = { tailLines: countOf(query.get('tailLines')), limitBytes: countOf(query.get('limitBytes')), follow }
   response.setHeader('content-type', 'text/plain')
-  await sendLog(file, limit, response).catch((error: NodeJS.ErrnoException) => {
+  const isStamped = query.get('timestamps') === 'true' && follow === undefined
+  const sent = isStamped
+    ? stampedLog(file, limit.tailLines).then((text) => void response.end(text))
+    : sendLog(file, limit, response)
+  await sent.catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error
     refuse(response, 400, `container "${container}" in pod "${pod}" has no such log`)
   })
