@@ -189,7 +189,7 @@ environments:
     expect(faultsOf(at('metrics', '{ kind: datadog }'))).to.deep.equal([
       {
         pointer: '/environments/0/metrics/kind',
-        detail: "line 7, column 22: there is no 'datadog': one of: scrape, prometheus",
+        detail: "line 7, column 22: there is no 'datadog': one of: scrape-all, scrape, prometheus",
       },
     ])
     expect(faultsOf(at('hooks', '{ before: [{ http: no address }] }'))).to.deep.equal([
