@@ -1,6 +1,6 @@
 /** Sets weights and verifies them: step by step towards the new version, at once on a revert. */
 import type { RolloutLease } from '../adapters/postgres/rollouts/rollout-ledger.ts'
-import type { Weights, WithWeights } from '../adapters/traffic/traffic.ts'
+import type { TrafficState, Weights, WithWeights } from '../adapters/traffic/traffic.ts'
 import type { StepInput, StepResult } from '../domain/rollout/step-input.ts'
 import type { Revision } from '../domain/plan/plan.ts'
 import { Problem, isProblem } from '../domain/problem.ts'
@@ -98,13 +98,20 @@ async function setVerified(
   const traffic = dependencies.traffic(serving.traffic, serving.target)
   const { ref } = turn.plan
   const until = Date.now() + patienceMs
-  let { effective } = await traffic.setWeights(ref, weights, fencingToken, more)
-  while (!sameWeights(effective, weights)) {
-    if (Date.now() > until) throw new Problem('target-unavailable', `the weights of ${turn.ref} are asked but not in effect`)
+  let state = await traffic.setWeights(ref, weights, fencingToken, more)
+  while (!isInEffect(state, weights)) {
+    if (Date.now() > until) {
+      const why = state.foreign ? `: ${state.foreign}` : ''
+      throw new Problem('target-unavailable', `the weights of ${turn.ref} are asked but not in effect${why}`)
+    }
     await new Promise((resolve) => setTimeout(resolve, pollMs))
-    effective = (await traffic.read(ref)).effective
+    state = await traffic.read(ref)
   }
 }
+
+/** A router that splits by replicas does what was asked as nearly as it can, and says so itself. */
+const isInEffect = ({ desired, effective, inEffect }: TrafficState, wanted: Weights): boolean =>
+  inEffect === undefined ? sameWeights(effective, wanted) : inEffect && sameWeights(desired, wanted)
 
 const patienceMs = 2_000
 const pollMs = 25

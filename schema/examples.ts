@@ -144,6 +144,7 @@ export const environment = {
     url: 'http://127.0.0.1:7500',
     desired: { [stable.revision]: 90, [canary.revision]: 10 },
     effective: { [stable.revision]: 90, [canary.revision]: 10 },
+    foreign: null,
     generation: 4,
     versions: { [stable.revision]: '1.4.0', [canary.revision]: '1.5.0' },
   },

@@ -48,6 +48,10 @@ export const EnvironmentView = z
         effective: Weights,
         generation: z.number(),
         versions: z.record(z.string(), z.string()).meta({ description: 'Versions by revision, as far as known.' }),
+        foreign: z.string().nullable().meta({
+          description:
+            'Who else changed the split, or what keeps the router from it, in a sentence; null for nobody and nothing.',
+        }),
       })
       .nullable(),
     /** All revisions that run there, with or without traffic; null while the target does not answer. */

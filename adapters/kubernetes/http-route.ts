@@ -139,6 +139,9 @@ const backendsOf = (route: HttpRoute, index: number): readonly (BackendRef | und
 const isOwn = ({ metadata }: HttpRoute, backend: BackendRef | undefined): backend is BackendRef =>
   backend?.kind === 'Service' && backend.group === '' && (backend.namespace ?? metadata.namespace) === metadata.namespace
 
+/** A controller may say as much as it likes. */
+const longestText = 500
+
 /** What the controllers say of the present generation: `pending`, `taken`, or a sentence why the route has no effect. */
 export type RouteStatus = { readonly is: 'pending' | 'taken' } | { readonly is: 'refused'; readonly why: string }
 
@@ -153,7 +156,7 @@ export function routeStatus(route: HttpRoute): RouteStatus {
         const condition = conditions.find((one) => one.type === type)
         if (!condition || condition.observedGeneration < metadata.generation) return { is: 'pending' }
         if (condition.status !== 'True') {
-          const why = `${controllerName} says of HTTPRoute ${metadata.name} at ${parent.name}: ${condition.message || condition.reason}`
+          const why = `${controllerName} says of HTTPRoute ${metadata.name} at ${parent.name}: ${(condition.message || condition.reason).slice(0, longestText)}`
           return { is: 'refused', why }
         }
       }

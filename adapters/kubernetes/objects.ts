@@ -17,6 +17,17 @@ export const environmentLabels = ({ service, environment }: EnvironmentRef): Rea
 
 export const recordName = ({ service, environment }: EnvironmentRef): string => `holdfast-${service}-${environment}`
 
+/** The name of an environment's own objects. A Service's name has at most 63 characters: a digest replaces the end of a longer one. */
+export function environmentName({ service, environment }: EnvironmentRef): string {
+  const name = `${service}-${environment}`
+  if (name.length <= 63) return name
+  const digest = createHash('sha256')
+    .update(JSON.stringify([service, environment]))
+    .digest('hex')
+    .slice(0, 8)
+  return `${name.slice(0, 54).replace(/-+$/, '')}-${digest}`
+}
+
 /**
  * The name of a revision's objects. It has the environment, because two environments of a service may have one namespace and the same
  * revision. A Service's name has at most 63 characters: a digest replaces the middle of a longer one, and keeps names apart.

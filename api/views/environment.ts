@@ -44,7 +44,7 @@ export async function environmentView(
     last: last ? lastView(last) : null,
     queue: queue.turns.map(queued),
     queueMore: queue.more,
-    traffic: traffic && { ...traffic, versions: versionsOf(traffic, queue.turns, stable) },
+    traffic: traffic && trafficView(traffic, versionsOf(traffic, queue.turns, stable)),
     replicas,
   }
 }
@@ -79,6 +79,11 @@ async function trafficAt(
     if (isProblem(error)) return null
     throw error
   }
+}
+
+const trafficView = (traffic: TrafficState, versions: Record<string, string>) => {
+  const { url, desired, effective, generation, foreign = null } = traffic
+  return { url, desired, effective, generation, versions, foreign }
 }
 
 /** The version of each revision with a weight, where this API knows it. */

@@ -35,7 +35,11 @@ const Environment = EnvironmentView.pick({ name: true }).extend({
   last: Last.extend({ reason: Reason.pick({ detail: true }).nullish() }).nullish(),
   queue: z.array(Turn).default([]),
   queueMore: View.queueMore.default(0),
-  traffic: View.traffic.unwrap().pick({ url: true, effective: true, versions: true }).partial({ versions: true }).nullish(),
+  traffic: View.traffic
+    .unwrap()
+    .pick({ url: true, effective: true, versions: true, foreign: true })
+    .partial({ versions: true, foreign: true })
+    .nullish(),
   replicas: z.array(Replicas).nullish(),
 })
 type Environment = z.infer<typeof Environment>
@@ -208,6 +212,7 @@ function environmentLines(environment: Environment, paint: Terminal['paint']): s
     '',
     `  ${paint('bold', name)}  ${paint('dim', 'stable')} ${stable ? paint('green', stable.version) : 'none yet'}  ${address}`,
     ...Object.entries(traffic?.effective ?? {}).map(([revision, weight]) => weightLine(revision, weight, environment, paint)),
+    ...(traffic?.foreign ? [`  ${paint('yellow', plain(traffic.foreign))}`] : []),
     ...(environment.replicas ?? []).map((one) => replicaLine(one, paint)),
     ...lastLines(environment, paint),
     ...queue.map((turn, i) => `  ${paint('dim', i === 0 ? 'turn ' : 'waits')} ${turnLine(turn, paint)}`),

@@ -23,7 +23,10 @@ interface ByHand {
 const isInEffect = ({ inEffect, effective }: TrafficState, wanted: Weights): boolean => inEffect ?? sameWeights(effective, wanted)
 
 /** Waits until the router does what was asked. */
-export async function inEffect({ traffic, settle }: RouterStand, wanted: Weights): Promise<TrafficState> {
+export async function inEffect(
+  { traffic, settle }: Pick<RouterStand, 'traffic' | 'settle'>,
+  wanted: Weights,
+): Promise<TrafficState> {
   await settle()
   return until('the weights to be in effect', async () => {
     const state = await traffic.read(ref)

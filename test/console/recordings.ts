@@ -111,6 +111,7 @@ export const environment: EnvironmentView = {
     url: 'http://127.0.0.1:7500',
     desired: { aaaa1111: 50, bbbb2222: 50 },
     effective: { aaaa1111: 60, bbbb2222: 40 },
+    foreign: null,
     generation: 9,
     versions: { aaaa1111: '1.4.0', bbbb2222: '1.5.0' },
   },

@@ -14,11 +14,14 @@ import { createApiServer } from '../../adapters/kubernetes/api-server.ts'
 import type { ApiServer } from '../../adapters/kubernetes/api-server.ts'
 import type { AdditionName } from '../cluster/additions/index.ts'
 import { usualBounds } from '../../adapters/kubernetes/requests.ts'
+import type { ProviderSettings } from '../../adapters/provider.ts'
 import { testKubeconfig } from '../cluster/for-tests.ts'
 import { atEnd } from '../stack/at-end.ts'
 
 export interface ControlPlane {
   readonly server: ApiServer
+  /** Those of an operator whose file names this cluster 'test'. */
+  readonly settings: ProviderSettings
   /** The client of a user that the API server knows and that has no right at all. */
   readonly nobody: ApiServer
   /** Makes a namespace for one test. */
@@ -57,6 +60,7 @@ async function open(): Promise<ControlPlane> {
   const ask: ControlPlane['ask'] = async (...asked) => (await send(...asked)).status
   return {
     server,
+    settings: { clusters: { test: { kubeconfig, owners: {} } } },
     nobody,
     ask,
     get: (path) => send('GET', path),

@@ -5,8 +5,8 @@ import type { ApiServer } from '../../adapters/kubernetes/api-server.ts'
 import { revisionName } from '../../adapters/kubernetes/objects.ts'
 import type { LiveObject } from '../../adapters/kubernetes/resource.ts'
 import { createRevisions } from '../../adapters/kubernetes/revisions.ts'
-import type { RouteConfig } from '../../adapters/kubernetes/route.ts'
 import { createRoute } from '../../adapters/kubernetes/route.ts'
+import { gatewayApiTraffic } from '../../adapters/traffic/gateway-api.ts'
 import type { Traffic, Weights } from '../../adapters/traffic/traffic.ts'
 import { isProblem } from '../../domain/problem.ts'
 import { fencingToken, outcomeOf, ref } from '../adapters/stand.ts'
@@ -46,15 +46,12 @@ describe('a rule of an HTTPRoute', function () {
   const path = (namespace: string, name = 'shop') =>
     `/apis/gateway.networking.k8s.io/v1/namespaces/${namespace}/httproutes${name && `/${name}`}`
 
-  const routeOf = (namespace: string, config: Partial<RouteConfig> = {}, server: ApiServer = plane.server): Traffic => {
-    const at = (of: typeof ref) => createRoute(server, of, namespace, { route: 'shop', rule: 'users', ...config })
-    return {
-      routing: () => ({ requestTimeoutMs: 15_000, sticky: false }),
-      open: (of, token) => at(of).open(token),
-      setWeights: (of, weights, token) => at(of).setWeights(weights, token),
-      close: (of, token) => at(of).close(token),
-      read: (of) => at(of).read(),
-    }
+  /** As a declaration opens it. With a `server`, on a client that the test holds back. */
+  function routeOf(namespace: string, declared: object = { rule: 'users' }, server?: ApiServer): Traffic {
+    const config = gatewayApiTraffic.config.parse({ route: 'shop', ...declared })
+    if (!server) return gatewayApiTraffic.create(plane.settings, config, { cluster: 'test', namespace, port: 8080 })
+    const { read: reading, setWeights } = createRoute(server, ref, namespace, { route: 'shop', rule: 'users' })
+    return { ...routeOf(namespace), read: reading, setWeights: (_, weights, token) => setWeights(weights, token) }
   }
 
   const read = async (namespace: string): Promise<LiveObject> =>
@@ -229,7 +226,7 @@ describe('a rule of an HTTPRoute', function () {
     expect((await read(namespace)).spec).to.deep.equal(before.spec)
     await traffic.setWeights(ref, { [canary]: 100 }, fencingToken(1, 4))
     expect(await backendsIn(namespace, 2)).to.deep.equal({ [service(canary)]: 100 })
-    for (const config of [{ rule: 'absent' }, { rule: 9 }, { rule: null }, { route: 'absent' }])
+    for (const config of [{ rule: 'absent' }, { rule: 9 }, {}, { rule: 'users', route: 'absent' }])
       expect(await outcomeOf(routeOf(namespace, config).open(ref, fencingToken(1, 5)))).to.equal('target-not-ready')
   })
 
@@ -237,7 +234,7 @@ describe('a rule of an HTTPRoute', function () {
     const { namespace, traffic } = await made()
     await traffic.open(ref, fencingToken(1, 2))
     const { server, reached, letGo } = frozenBefore(plane.server, (request) => request === 'patchJson HTTPRoute')
-    const setting = routeOf(namespace, {}, server).setWeights(ref, { [stable]: 100 }, fencingToken(1, 3))
+    const setting = routeOf(namespace, undefined, server).setWeights(ref, { [stable]: 100 }, fencingToken(1, 3))
     await reached
     const inserted = [{ op: 'add', path: '/spec/rules/0', value: { name: 'new', matches, backendRefs: [backend('other', 1)] } }]
     expect(await plane.ask('PATCH', path(namespace), inserted, 'application/json-patch+json')).to.equal(200)
@@ -273,7 +270,7 @@ describe('a rule of an HTTPRoute', function () {
     await traffic.setWeights(ref, { [stable]: 100 }, fencingToken(1, 2))
     const before = await read(namespace)
     const { server, reached, letGo } = frozenBefore(plane.server, (request) => request === 'patchJson HTTPRoute')
-    const late = outcomeOf(routeOf(namespace, {}, server).setWeights(ref, { [canary]: 100 }, fencingToken(2, 1)))
+    const late = outcomeOf(routeOf(namespace, undefined, server).setWeights(ref, { [canary]: 100 }, fencingToken(2, 1)))
     await reached
     await revisions.run(revisionOf(stable), 0, fencingToken(3, 1))
     letGo()
@@ -284,7 +281,7 @@ describe('a rule of an HTTPRoute', function () {
 
   it('without a right fails with one sentence that has verb and resource', async () => {
     const { namespace } = await made()
-    const problem = await routeOf(namespace, {}, plane.nobody)
+    const problem = await routeOf(namespace, undefined, plane.nobody)
       .read(ref)
       .catch((error: Error) => error.message)
     expect(problem).to.match(/^Holdfast may not (list|get) [a-z.]+ in namespace /)

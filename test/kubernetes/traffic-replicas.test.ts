@@ -3,6 +3,7 @@ import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import type { ApiServer } from '../../adapters/kubernetes/api-server.ts'
 import { createFront } from '../../adapters/kubernetes/front-service.ts'
+import { replicasTraffic } from '../../adapters/traffic/kubernetes-replicas.ts'
 import type { Traffic } from '../../adapters/traffic/traffic.ts'
 import { createRevisions } from '../../adapters/kubernetes/revisions.ts'
 import { isProblem } from '../../domain/problem.ts'
@@ -30,14 +31,15 @@ describe('a front Service', function () {
     if (givenKubeconfig()) leaveOut(this, 'the cluster that was given has no image that stands for a command')
   })
 
-  const frontOf = (namespace: string, name = 'shop-front', server: ApiServer = plane.server): Traffic => {
-    const at = (of: typeof ref) => createFront(server, of, namespace, { name, port: 80, targetPort: 8080 })
+  /** As a declaration opens it. With a `server`, on a client that the test holds back. */
+  function frontOf(namespace: string, name = 'shop-front', server?: ApiServer): Traffic {
+    const config = replicasTraffic.config.parse({ name })
+    if (!server) return replicasTraffic.create(plane.settings, config, { cluster: 'test', namespace, port: 8080 })
+    const { open, setWeights } = createFront(server, ref, namespace, { name, port: 80, targetPort: 8080 })
     return {
-      routing: () => ({ requestTimeoutMs: 15_000, sticky: true }),
-      open: (of, token) => at(of).open(token),
-      setWeights: (of, weights, token) => at(of).setWeights(weights, token),
-      close: (of, token) => at(of).close(token),
-      read: (of) => at(of).read(),
+      ...frontOf(namespace, name),
+      open: (_, token) => open(token),
+      setWeights: (_, weights, token) => setWeights(weights, token),
     }
   }
 
