@@ -49,7 +49,7 @@ const environmentSchema = ({ targets, traffics, metrics }: ProviderSchemas) =>
   })
 
 const presetText = (targets: readonly TargetSchema[], key: 'traffic' | 'metrics'): string =>
-  `Default: ${targets.map(({ kind, beside: { [key]: preset } }) => `${preset} on target ${kind}`).join(', ')}.`
+  `Default: ${targets.map(({ kind, beside: { [key]: preset } }) => `${preset ?? 'none'} on target ${kind}`).join(', ')}.`
 
 type DeclaredEnvironment = z.output<ReturnType<typeof environmentSchema>>
 

@@ -34,6 +34,7 @@ export function withDefaults<Environment>(environment: Environment, providers: P
   const missing = keys.filter((key) => memberOf(environment, key) === undefined)
   const presets = missing.flatMap((key) => {
     const kind = target.beside[key]
+    if (kind === null) return []
     const parsed = providersOf(providers, key)
       .find((one) => one.kind === kind)
       ?.config.safeParse({}, { error: faultText })

@@ -13,7 +13,7 @@ export interface ProviderSchema {
 /** A target also says what it runs, and which kinds an environment has that declares no router or no metrics provider. */
 export interface TargetSchema extends ProviderSchema {
   readonly runs: 'files' | 'images'
-  readonly beside: { readonly traffic: string; readonly metrics: string }
+  readonly beside: { readonly traffic: string; readonly metrics: string | null }
 }
 
 /** A router or a metrics provider may work beside some kinds of target only. */

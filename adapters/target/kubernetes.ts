@@ -17,7 +17,7 @@ export const kubernetesTarget: TargetProvider = {
   settings: clusterSettings,
   namesCommands: false,
   runs: 'images',
-  beside: { traffic: 'replicas', metrics: 'scrape' },
+  beside: { traffic: 'replicas', metrics: null },
   placeOf(declared) {
     const { cluster, namespace } = StoredTargetConfig.parse(declared)
     return `, namespace ${namespace} of ${cluster}`

@@ -45,8 +45,8 @@ export interface TargetProvider extends Provider<Target> {
    * so a target of images has none.
    */
   readonly runs: 'files' | 'images'
-  /** The kinds of router and of metrics provider that an environment with this target has where it declares none. */
-  readonly beside: { readonly traffic: string; readonly metrics: string }
+  /** The kinds of router and of metrics provider that an environment with this target has where it declares none; null: it must declare one. */
+  readonly beside: { readonly traffic: string; readonly metrics: string | null }
   /** Where the versions run, for people. An environment that has a version stays there. Absent: there is one place only. */
   placeOf?(config: Readonly<Record<string, unknown>>): string
   /** Names of the secrets that a configuration refers to. */

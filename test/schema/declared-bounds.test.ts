@@ -50,6 +50,8 @@ const alternatives: Readonly<Record<string, object>> = {
     port: 80,
     template: { metadata: {}, spec: { containers: [{ name: 'app' }] } },
   },
+  '(replicas)': { kind: 'replicas' },
+  '(gateway-api)': { kind: 'gateway-api', route: 'shop' },
   '(query)': { kind: 'query', name: 'orders', bad: 'a', total: 'b', share: 1 },
 }
 
@@ -170,6 +172,8 @@ const refused: Readonly<Record<string, object>> = {
   environments: list,
   after: { unknown: ['b'], text: 'b', many: Array.from({ length: 21 }, () => 'production') },
   target: block,
+  route: notNames,
+  rule: notNames,
   'target.cluster': notNames,
   'target.namespace': notNames,
   'target.port': { ...count, high: 65_536 },
