@@ -43,7 +43,7 @@ const rows: readonly (readonly [what: string, text: string, faults: readonly str
   [
     'no provider of metrics',
     shop(`    metrics: { kind: none, config: {} }\n    analysis: { metrics: [${query}] }`),
-    ["/environments/0/metrics/kind there is no 'none': one of: scrape, prometheus"],
+    ["/environments/0/metrics/kind there is no 'none': one of: scrape-all, scrape, prometheus"],
   ],
   [
     'a metric of no kind',

@@ -173,7 +173,7 @@ const refused: Readonly<Record<string, object>> = {
   after: { unknown: ['b'], text: 'b', many: Array.from({ length: 21 }, () => 'production') },
   target: block,
   route: notNames,
-  rule: notNames,
+  rule: { ...notNames, number: -1, half: 0.5 },
   'target.cluster': notNames,
   'target.namespace': notNames,
   'target.port': { ...count, high: 65_536 },
@@ -272,6 +272,7 @@ const refused: Readonly<Record<string, object>> = {
 
 function rowOf(key: string): object | undefined {
   if (key === 'environments[].analysis.metrics[](status).match') return choice
+  if (key === 'environments[].traffic(replicas).port') return { ...count, high: 65_536 }
   if (key === 'environments[].target(kubernetes).replicas') return { ...count, many: 1_001 }
   const names = key.split('.').map((part) => part.replace(/\[\].*|\(.*\)/g, ''))
   return refused[names.slice(-2).join('.')] ?? refused[names.at(-1) ?? '']
