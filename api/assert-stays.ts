@@ -12,12 +12,12 @@ import type { ApiDependencies } from './dependencies.ts'
 export async function assertStays(
   before: Service | undefined,
   after: Service,
-  dependencies: Pick<ApiDependencies, 'services' | 'queues' | 'placeOf'>,
+  dependencies: Pick<ApiDependencies, 'services' | 'queues' | 'locationOf'>,
 ): Promise<void> {
   const moved = after.environments.flatMap(({ name, target }, index) => {
     const old = before?.environments.find((one) => one.name === name)
     if (!old) return []
-    const [from, to] = [old.target, target].map((one) => `${one.kind}${dependencies.placeOf(one)}`)
+    const [from, to] = [old.target, target].map((one) => `${one.kind}${dependencies.locationOf(one)}`)
     return from === to ? [] : [{ name, pointer: `/environments/${index}/target`, detail: `${name} is at ${from}, not ${to}` }]
   })
   if (moved.length === 0) return

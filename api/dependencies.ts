@@ -50,7 +50,7 @@ export interface ApiDependencies {
   /** Whether a target of this kind runs commands that its declaration names. */
   readonly namesCommands: (target: ProviderRef) => boolean
   /** Where versions of a declared target run, as text; empty where there is one place only. */
-  readonly placeOf: (target: ProviderRef) => string
+  readonly locationOf: (target: ProviderRef) => string
   /** Secrets that a target's declaration names. */
   readonly secretsIn: (target: ProviderRef) => readonly string[]
   /** Routers and metrics providers are opened beside the target of their environment. */

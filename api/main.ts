@@ -119,7 +119,7 @@ const dependencies: ApiDependencies = {
   target: opener(targetProviders, config),
   printed: onceWithin(800),
   namesCommands: ({ kind }) => findProvider(targetProviders, kind).namesCommands,
-  placeOf: ({ kind, config: declared }) => findProvider(targetProviders, kind).placeOf?.(declared) ?? '',
+  locationOf: ({ kind, config: declared }) => findProvider(targetProviders, kind).locationOf?.(declared) ?? '',
   secretsIn: ({ kind, config: declared }) => findProvider(targetProviders, kind).secretsIn(declared),
   traffic: opener(trafficProviders, config),
   metrics: opener(metricsProviders, config),

@@ -23,7 +23,7 @@ const sharedMs = 250
 const crashLines = 10
 const nothing: Beside = { probes: {}, lines: {} }
 
-interface Seen {
+interface Listed {
   readonly deployments: readonly LiveObject[]
   /** By revision. */
   readonly pods: ReadonlyMap<string, readonly Pod[]>
@@ -36,7 +36,7 @@ const remembered = new WeakMap<ApiServer, Map<string, ReadonlyMap<string, Histor
 export function createEnvironmentReader(server: () => ApiServer, namespace: string) {
   const once = onceWithin<string, readonly RevisionStatus[]>(sharedMs)
 
-  async function seen(ref: EnvironmentRef): Promise<Seen> {
+  async function listed(ref: EnvironmentRef): Promise<Listed> {
     const labels = environmentLabels(ref)
     const [deployments, pods] = await Promise.all([
       server().list(['Deployment'], namespace, labels),
@@ -70,7 +70,7 @@ export function createEnvironmentReader(server: () => ApiServer, namespace: stri
   }
 
   async function read(ref: EnvironmentRef): Promise<readonly RevisionStatus[]> {
-    const { deployments, pods } = await seen(ref)
+    const { deployments, pods } = await listed(ref)
     const histories = remembered.get(server()) ?? new Map<string, ReadonlyMap<string, History>>()
     remembered.set(server(), histories)
     const key = `${namespace} ${environmentKey(ref)}`
@@ -101,7 +101,7 @@ export function createEnvironmentReader(server: () => ApiServer, namespace: stri
 
     /** @throws Problem not-found when nothing runs there, target-unavailable */
     async logs(ref: EnvironmentRef, { lines, version }: WantedLines): Promise<readonly PrintedLine[]> {
-      const { deployments, pods } = await seen(ref)
+      const { deployments, pods } = await listed(ref)
       if (deployments.length === 0) throw new Problem('not-found', `nothing runs in ${environmentKey(ref)}`)
       const versions = new Map(deployments.map((one) => [revisionOf(one), versionOf(one)]))
       const wanted = [...pods].filter(([revision]) => version === undefined || versions.get(revision) === version)

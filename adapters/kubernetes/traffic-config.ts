@@ -7,7 +7,7 @@ export const DnsLabel = z.string().regex(/^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/, 'h
 export const DnsName = z.string().regex(/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/, 'is no name of Kubernetes')
 
 /** What a router takes of its target. */
-export const Place = z.object({ cluster: z.string(), namespace: z.string(), port: z.number() })
+export const OnCluster = z.object({ cluster: z.string(), namespace: z.string(), port: z.number() })
 
 export const requestTimeout = durationFrom('1ms', '24h')
   .prefault('15s')

@@ -18,7 +18,7 @@ export const kubernetesTarget: TargetProvider = {
   namesCommands: false,
   runs: 'images',
   beside: { traffic: 'replicas', metrics: null },
-  placeOf(declared) {
+  locationOf(declared) {
     const { cluster, namespace } = StoredTargetConfig.parse(declared)
     return `, namespace ${namespace} of ${cluster}`
   },

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { apiServerOf, clusterSettings, withinCluster } from '../kubernetes/clients.ts'
 import { createRoute } from '../kubernetes/route.ts'
-import { DnsName, Place, requestTimeout } from '../kubernetes/traffic-config.ts'
+import { DnsName, OnCluster, requestTimeout } from '../kubernetes/traffic-config.ts'
 import type { EnvironmentRef } from '../../domain/identity.ts'
 import type { Provider } from '../provider.ts'
 import type { Traffic } from './traffic.ts'
@@ -33,7 +33,7 @@ export const gatewayApiTraffic: Provider<Traffic> = {
   within: withinCluster,
   create(settings, declared, target) {
     const { route, rule = null, timeoutMs } = Stored.parse(declared)
-    const { cluster, namespace } = Place.parse(target)
+    const { cluster, namespace } = OnCluster.parse(target)
     const of = (ref: EnvironmentRef) => createRoute(apiServerOf(settings, cluster), ref, namespace, { route, rule })
     return {
       routing: () => ({ requestTimeoutMs: timeoutMs, sticky: false }),

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { apiServerOf, clusterSettings, withinCluster } from '../kubernetes/clients.ts'
 import { createFront } from '../kubernetes/front-service.ts'
 import { environmentName } from '../kubernetes/objects.ts'
-import { DnsLabel, Place, requestTimeout } from '../kubernetes/traffic-config.ts'
+import { DnsLabel, OnCluster, requestTimeout } from '../kubernetes/traffic-config.ts'
 import type { EnvironmentRef } from '../../domain/identity.ts'
 import type { Provider } from '../provider.ts'
 import type { Traffic } from './traffic.ts'
@@ -29,7 +29,7 @@ export const replicasTraffic: Provider<Traffic> = {
   within: withinCluster,
   create(settings, declared, target) {
     const { name, port, timeoutMs } = Stored.parse(declared)
-    const { cluster, namespace, port: targetPort } = Place.parse(target)
+    const { cluster, namespace, port: targetPort } = OnCluster.parse(target)
     const of = (ref: EnvironmentRef) =>
       createFront(apiServerOf(settings, cluster), ref, namespace, { name: name ?? environmentName(ref), port, targetPort })
     return {

@@ -41,7 +41,7 @@ export const applyService = route({
     'heldClaims',
     'targetRefusal',
     'queues',
-    'placeOf',
+    'locationOf',
     'metricsRefusal',
     'hookRefusal',
   ],

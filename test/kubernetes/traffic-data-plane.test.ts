@@ -97,7 +97,7 @@ describe('users of a route on a real gateway', function () {
     await traffic.setWeights(ref, weights, fencingToken(1, 2))
     await inEffect(stand, weights)
     await runReady(canary, 0, fencingToken(1, 3))
-    // What was under way when the pod ended may fail in other ways.
+    // What was in flight when the pod ended may fail in other ways.
     const counts = await until('only the share of the canary fails', async () => {
       const seen = await served(host, 40)
       return Object.keys(seen).toSorted().join() === `503,${stable}` && seen

@@ -50,8 +50,8 @@ describe('a rule of an HTTPRoute', function () {
   function routeOf(namespace: string, declared: object = { rule: 'users' }, server?: ApiServer): Traffic {
     const config = gatewayApiTraffic.config.parse({ route: 'shop', ...declared })
     if (!server) return gatewayApiTraffic.create(plane.settings, config, { cluster: 'test', namespace, port: 8080 })
-    const { read: reading, setWeights } = createRoute(server, ref, namespace, { route: 'shop', rule: 'users' })
-    return { ...routeOf(namespace), read: reading, setWeights: (_, weights, token) => setWeights(weights, token) }
+    const { read: readRoute, setWeights } = createRoute(server, ref, namespace, { route: 'shop', rule: 'users' })
+    return { ...routeOf(namespace), read: readRoute, setWeights: (_, weights, token) => setWeights(weights, token) }
   }
 
   const read = async (namespace: string): Promise<LiveObject> =>

@@ -71,7 +71,7 @@ describe('what pods have gone through', () => {
       if (how !== null) expect(exits[0]).to.include({ atMs: 110_000, [typeof how === 'number' ? 'code' : 'signal']: how })
     })
 
-  it('count no crash twice, whoever looks, and forget none when the pod is gone', () => {
+  it('count no crash twice, and forget none when the pod is gone', () => {
     const crashed = pod({ ready: [true, 113], restarts: 1, ended: crash })
     const other = pod({ uid: 'b', ready: [true, 130] })
     const history = after([
