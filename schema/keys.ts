@@ -12,7 +12,7 @@ const scopeOf = (actions: readonly string[]) => {
   const known = ['*', ...new Set(actions.flatMap((action) => [`${action.split(':')[0]}:*`, action]))]
   return z.string().superRefine((scope, ctx) => {
     if (known.includes(scope)) return
-    const near = nearest(scope.slice(0, 64), known)
+    const near = nearest(scope, known)
     ctx.addIssue({
       code: 'custom',
       message: near === undefined ? 'there is no such action' : `there is no such action: is it '${near}'?`,
