@@ -97,11 +97,15 @@ describe('users of a route on a real gateway', function () {
     await traffic.setWeights(ref, weights, fencingToken(1, 2))
     await inEffect(stand, weights)
     await runReady(canary, 0, fencingToken(1, 3))
-    // What was in flight when the pod ended may fail in other ways.
-    const counts = await until('only the share of the canary fails', async () => {
-      const seen = await served(host, 40)
-      return Object.keys(seen).toSorted().join() === `503,${stable}` && seen
-    })
+    // What was in flight when the pod ended may fail in other ways, and a request to its address may wait for the gateway's own timeout.
+    const counts = await until(
+      'only the share of the canary fails',
+      async () => {
+        const seen = await served(host, 40)
+        return Object.keys(seen).toSorted().join() === `503,${stable}` && seen
+      },
+      150_000,
+    )
     expect(counts['503']).to.be.within(10, 30)
     expect(await traffic.read(ref)).to.deep.include({ desired: weights, effective: weights, inEffect: true })
   })

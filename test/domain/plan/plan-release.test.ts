@@ -102,6 +102,7 @@ describe('the plan of a release', () => {
       kind: 'rollout',
       release: 'shop-2',
       releaseNumber: 2,
+      owners: two.owners,
       metrics,
       replicas: 2,
       strategy,
