@@ -1,32 +1,55 @@
 /**
- * What is built or downloaded appears whole: it is made under the name of a draft and renamed at its end. A draft carries the number of the
- * process that makes it. A kill leaves the draft behind, and the next process that makes one removes it.
+ * What is built or downloaded appears whole: it is made under the name of a draft and renamed at its end. A draft carries the number and the
+ * start time of the process that makes it. A kill leaves the draft behind, and the next process that makes one removes it.
  */
-import { readdirSync, rmSync, statSync } from 'node:fs'
+import { readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { startTime } from '../adapters/process/process-table.ts'
 
 /** Begins the names of this process's drafts of `path`. */
-export const draftOf = (path: string): string => `${path}.draft-${process.pid}-`
+export const draftOf = (path: string): string => `${path}.draft-${process.pid}-${startTime(process.pid)}-`
 
-/** A process number may be in use again: nothing takes this long to make. */
+/** A maker that is stuck, or is of another machine that shares the folder: nothing takes this long to make. */
 const longestMs = 24 * 3_600_000
 
-/** Removes drafts beside `path` whose maker is gone. @param of begins the names of the files that are made there */
+/**
+ * Removes drafts beside `path` whose maker is gone. One that cannot be removed, such as another user's, stays.
+ * @param of begins the names of the files that are made there
+ */
 export function removeLeftDrafts(path: string, of = basename(path)): void {
   const folder = dirname(path)
   for (const name of readdirSync(folder)) {
-    const [, pid] = name.startsWith(of) ? (/\.draft-(\d+)-/.exec(name) ?? []) : []
-    if (pid !== undefined && (!isAlive(Number(pid)) || isOld(join(folder, name))))
-      rmSync(join(folder, name), { recursive: true, force: true })
+    const [, pid, startedAt] = name.startsWith(of) ? (/\.draft-(\d+)-(\d*)-/.exec(name) ?? []) : []
+    if (pid === undefined) continue
+    try {
+      const isMaking = startedAt !== '' && startTime(Number(pid)) === startedAt
+      if (!isMaking || isOld(join(folder, name))) rmSync(join(folder, name), { recursive: true, force: true })
+    } catch {
+      // It takes space and does no harm, so its maker need not fail.
+    }
   }
 }
 
-function isAlive(pid: number): boolean {
+/**
+ * Puts the folder `draft` at `into`. What is there was found broken, so it is moved aside first, which takes no time however large it is.
+ * Where another maker has put its own there meanwhile, that one stays: both made the same.
+ */
+export function putFolder(draft: string, into: string): void {
+  const aside = `${draft}.before`
+  renamed(into, aside, ['ENOENT'])
   try {
-    process.kill(pid, 0)
-    return true
+    renamed(draft, into, ['ENOTEMPTY', 'EEXIST'])
+  } finally {
+    rmSync(aside, { recursive: true, force: true })
+  }
+}
+
+/** @param but codes of failures that count as done */
+function renamed(from: string, to: string, but: readonly string[]): void {
+  try {
+    renameSync(from, to)
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
+    if (!but.includes(String((error as NodeJS.ErrnoException).code))) throw error
   }
 }
 

@@ -55,13 +55,34 @@ export async function onPath(
   return undefined
 }
 
-/** Whether `path` with `args` prints `text`. */
-export async function prints(path: string, args: readonly string[], text: string): Promise<boolean> {
-  return run(path, [...args], { timeout: 10_000 }).then(
-    ({ stdout, stderr }) => `${stdout}${stderr}`.includes(text),
-    () => false,
-  )
+/** Much longer than any program takes on a busy machine. */
+const answersWithinMs = 60_000
+
+/**
+ * What `path` prints with `args`; nothing where there is no such program, or it fails.
+ * @throws Problem component-missing where it has not ended in time: that may be the right program, which starts slowly
+ */
+export async function outputOf(
+  path: string,
+  args: readonly string[],
+  { env, withinMs = answersWithinMs }: { readonly env?: Variables; readonly withinMs?: number } = {},
+): Promise<string> {
+  try {
+    const options = { timeout: withinMs, killSignal: 'SIGKILL' } as const
+    const { stdout, stderr } = await run(path, [...args], env === undefined ? options : { ...options, env })
+    return `${stdout}${stderr}`
+  } catch (error) {
+    if (!(error as { readonly killed?: boolean }).killed) return ''
+    throw new Problem('component-missing', `'${path} ${args.join(' ')}' has not ended within ${withinMs / 1_000} s`, {
+      hint: 'this machine is too busy, so try again later; or the program is stuck, so put another one in its place',
+      cause: error,
+    })
+  }
 }
+
+/** Whether `path` with `args` prints `text`. @throws as `outputOf` */
+export const prints = async (path: string, args: readonly string[], text: string): Promise<boolean> =>
+  (await outputOf(path, args)).includes(text)
 
 export const missing = (name: string, ways: string): Problem =>
   new Problem('component-missing', `${name} is not available`, { hint: ways })

@@ -6,7 +6,7 @@ import { basename, dirname, join } from 'node:path'
 import { Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { ReadableStream } from 'node:stream/web'
-import { draftOf, removeLeftDrafts } from '../drafts.ts'
+import { draftOf, putFolder, removeLeftDrafts } from '../drafts.ts'
 import { run } from './component.ts'
 
 export interface Archive {
@@ -36,11 +36,7 @@ export async function download({ member, ...archive }: Archive, say: (line: stri
 
 /** Puts each of `members` into the folder `into`, all or none. @throws as `download` */
 export async function downloadMany(archive: ArchiveOfMany, say: (line: string) => void): Promise<void> {
-  await unpacked(archive, say, async (folder) => {
-    // What is there was found broken, or nobody would fetch it again.
-    await rm(archive.into, { recursive: true, force: true })
-    await rename(folder, archive.into)
-  })
+  await unpacked(archive, say, async (folder) => putFolder(folder, archive.into))
 }
 
 async function unpacked(

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:f
 import { basename, dirname, join, relative } from 'node:path'
 import type { Variables } from '../../adapters/config.ts'
 import { draftOf, removeLeftDrafts } from '../drafts.ts'
-import { run } from './component.ts'
+import { outputOf, run } from './component.ts'
 import type { GoModuleSource } from './go-module.ts'
 import { goModuleFolder } from './go-module.ts'
 
@@ -130,6 +130,5 @@ async function isBuiltWith(path: string, module: string, version: string, env: V
 }
 
 async function recordedIn(path: string, env: Variables): Promise<readonly (readonly string[])[]> {
-  const { stdout } = await run('go', ['version', '-m', path], { env, timeout: 10_000 }).catch(() => ({ stdout: '' }))
-  return stdout.split('\n').map((line) => line.trim().split('\t'))
+  return (await outputOf('go', ['version', '-m', path], { env })).split('\n').map((line) => line.trim().split('\t'))
 }

@@ -2,7 +2,7 @@
 import { readConfig } from '../../adapters/config.ts'
 import { settings } from '../../adapters/settings.ts'
 import type { Component } from './component.ts'
-import { missing, onPath, run } from './component.ts'
+import { missing, onPath, outputOf } from './component.ts'
 
 export interface Installed {
   readonly name: string
@@ -20,10 +20,7 @@ export interface Installed {
 /** A component that is found by its setting, else on PATH by the output of `--version`. */
 export function installed({ name, version, setting, programs, says, ways }: Installed): Component {
   const { variable } = settings[setting]
-  const versionOf = async (path: string): Promise<string | undefined> => {
-    const { stdout, stderr } = await run(path, ['--version'], { timeout: 20_000 }).catch(() => ({ stdout: '', stderr: '' }))
-    return says.exec(`${stdout}${stderr}`)?.[1]
-  }
+  const versionOf = async (path: string): Promise<string | undefined> => says.exec(await outputOf(path, ['--version']))?.[1]
   return {
     name,
     version,

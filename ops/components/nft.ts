@@ -1,9 +1,9 @@
 /** nft, the program with which kube-proxy writes the rules of a test cluster's Services. */
-import { chmod, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Variables } from '../../adapters/config.ts'
 import { readConfig } from '../../adapters/config.ts'
-import { draftOf, removeLeftDrafts } from '../drafts.ts'
+import { draftOf, putFolder, removeLeftDrafts } from '../drafts.ts'
 import type { Component, Found } from './component.ts'
 import { cacheFolder, missing, onPath, prints, run } from './component.ts'
 
@@ -38,6 +38,12 @@ export const nft: Component = {
 
 const isNft = (path: string): Promise<boolean> => prints(path, ['--version'], 'nftables v1.')
 
+/** Starts the program of the folder in which this script lies, whatever the name of that folder is. */
+export const startsBeside = `#!/bin/sh
+here=$(dirname -- "$(readlink -f -- "$0")")
+LD_LIBRARY_PATH="$here/libraries" exec "$here/root/usr/sbin/nft" "$@"
+`
+
 /** apt fetches the package and the libraries that are missing here, and checks their signatures. The system is not changed. */
 async function unpackInto(env: Variables, into: string): Promise<void> {
   await mkdir(cacheFolder(env), { recursive: true })
@@ -53,13 +59,12 @@ async function unpackInto(env: Variables, into: string): Promise<void> {
       if (file.endsWith('.deb')) await run('dpkg-deb', ['-x', join(folder, 'archives', file), join(folder, 'root')])
     const libraries = join('usr', 'lib')
     const machine = (await readdir(join(folder, 'root', libraries))).find((name) => name.endsWith('-linux-gnu')) ?? ''
-    const root = join(into, 'root')
-    const start = `LD_LIBRARY_PATH='${join(root, libraries, machine)}' exec '${join(root, 'usr', 'sbin', 'nft')}' "$@"`
-    await writeFile(join(folder, 'nft'), `#!/bin/sh\n${start}\n`)
+    // The machine's name is a link, so that the script has no text of ours or of the package.
+    await symlink(join('root', libraries, machine), join(folder, 'libraries'))
+    await writeFile(join(folder, 'nft'), startsBeside)
     await chmod(join(folder, 'nft'), 0o755)
     await rm(join(folder, 'archives'), { recursive: true })
-    await rm(into, { recursive: true, force: true })
-    await rename(folder, into)
+    putFolder(folder, into)
     if (!(await isNft(join(into, 'nft')))) throw new Error('the fetched program does not run')
   } finally {
     await rm(folder, { recursive: true, force: true })

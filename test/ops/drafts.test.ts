@@ -1,12 +1,21 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempDisposableSync, readdirSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempDisposableSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { draftOf, removeLeftDrafts } from '../../ops/drafts.ts'
+import { draftOf, putFolder, removeLeftDrafts } from '../../ops/drafts.ts'
 
 const module = pathToFileURL(join(import.meta.dirname, '../../ops/drafts.ts')).href
 
@@ -51,15 +60,87 @@ describe('what a killed build or download leaves behind', function () {
     expect(readdirSync(folder.path)).to.deep.equal(['workflows-1.js'])
   })
 
-  it('is removed after a day, where its maker’s number is in use again', () => {
+  it('is removed where its maker’s number is in use again, and after a day where its maker seems to work', () => {
     using folder = mkdtempDisposableSync(join(tmpdir(), 'hf-drafts-'))
     const path = join(folder.path, 'server')
-    writeFileSync(draftOf(path), 'half')
+    const own = draftOf(path)
+    writeFileSync(own, 'half')
+    writeFileSync(own.replace(/-\d+-$/, '-1-'), 'half')
     removeLeftDrafts(path)
-    expect(readdirSync(folder.path)).to.have.length(1)
+    expect(readdirSync(folder.path)).to.deep.equal([basename(own)])
     const before = Date.now() / 1_000 - 25 * 3_600
-    utimesSync(draftOf(path), before, before)
+    utimesSync(own, before, before)
     removeLeftDrafts(path)
     expect(readdirSync(folder.path)).to.deep.equal([])
+  })
+
+  it('stays where it cannot be removed, and the next maker goes on', () => {
+    using folder = mkdtempDisposableSync(join(tmpdir(), 'hf-drafts-'))
+    const path = join(folder.path, 'server')
+    writeFileSync(`${path}.draft-1-1-a`, 'half')
+    chmodSync(folder.path, 0o555)
+    asNobody(() => {
+      expect(() => rmSync(`${path}.draft-1-1-a`)).to.throw()
+      removeLeftDrafts(path)
+    })
+    chmodSync(folder.path, 0o755)
+    expect(readdirSync(folder.path)).to.deep.equal(['server.draft-1-1-a'])
+    removeLeftDrafts(path)
+    expect(readdirSync(folder.path)).to.deep.equal([])
+  })
+})
+
+/** Root may remove everything, so its rights are put down meanwhile. */
+function asNobody(work: () => void): void {
+  const own = process.geteuid?.() ?? 0
+  if (own !== 0) return work()
+  process.seteuid?.(65_534)
+  try {
+    work()
+  } finally {
+    process.seteuid?.(own)
+  }
+}
+
+describe('a folder that is made anew', () => {
+  /** A folder of three programs, as a draft. */
+  const draftIn = (folder: string, name: string) => {
+    mkdirSync(join(folder, name))
+    for (const program of ['one', 'two', 'three']) writeFileSync(join(folder, name, program), name)
+    return join(folder, name)
+  }
+
+  it('takes the place of what was there, and of nothing that another maker has put there meanwhile', () => {
+    using folder = mkdtempDisposableSync(join(tmpdir(), 'hf-drafts-'))
+    const into = join(folder.path, 'programs')
+    for (const name of ['first', 'second']) {
+      putFolder(draftIn(folder.path, name), into)
+      expect(readFileSync(join(into, 'three'), 'utf8')).to.equal(name)
+    }
+    expect(readdirSync(folder.path)).to.deep.equal(['programs'])
+  })
+
+  it('is whole, and no maker fails, where two put it there again and again', async () => {
+    using folder = mkdtempDisposableSync(join(tmpdir(), 'hf-drafts-'))
+    const into = join(folder.path, 'programs')
+    const code = `
+      import { mkdirSync, writeFileSync } from 'node:fs'
+      import { basename, join } from 'node:path'
+      import { putFolder } from '${module}'
+      const [folder, into, name] = process.argv.slice(1)
+      for (let n = 0; n < 50; n += 1) {
+        const draft = join(folder, name + n)
+        mkdirSync(draft)
+        for (const program of ['one', 'two', 'three']) writeFileSync(join(draft, program), 'whole')
+        putFolder(draft, into)
+      }`
+    const ends = ['a', 'b'].map(async (name) => {
+      const maker = spawn(process.execPath, ['--input-type=module', '--eval', code, folder.path, into, name], {
+        stdio: 'inherit',
+      })
+      return (await once(maker, 'exit'))[0] as number
+    })
+    expect(await Promise.all(ends)).to.deep.equal([0, 0])
+    expect(readdirSync(into).toSorted()).to.deep.equal(['one', 'three', 'two'])
   })
 })

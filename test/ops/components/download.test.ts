@@ -27,6 +27,15 @@ describe('an official download', () => {
     expect((await readdir(site.into)).sort()).to.deep.equal(['other', 'tool'])
   })
 
+  it('of several programs takes the place of a broken folder, of which nothing stays', async () => {
+    await using site = await createSite()
+    await mkdir(site.into)
+    await writeFile(join(site.into, 'torn'), '')
+    await downloadMany({ url: site.url, digest: site.sha512, members: ['tool', 'parts/other'], into: site.into }, () => {})
+    expect((await readdir(site.into)).sort()).to.deep.equal(['other', 'tool'])
+    expect((await readdir(site.folder)).filter((name) => name.startsWith('tool-'))).to.deep.equal(['tool-1.0.0'])
+  })
+
   it('leaves nothing behind when its digest is wrong', async () => {
     await using site = await createSite()
     const failed = await failure(download({ url: site.url, digest: '0'.repeat(64), member: 'tool', into: site.into }, () => {}))
