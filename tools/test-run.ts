@@ -1,10 +1,7 @@
 /** `npm test [-- SUITE...]`: the checks and every suite, or the named ones. Exit code 0 when nothing failed. */
 import { join } from 'node:path'
 import { readConfig } from '../adapters/config.ts'
-import { checks } from './checks/checks.ts'
-import { runChecks } from './checks/run-checks.ts'
-import { components } from '../ops/components/index.ts'
-import { findComponents } from './tests/find-components.ts'
+import { runApart } from './tests/run-apart.ts'
 import { runLanes } from './tests/run-lanes.ts'
 import type { Part } from './tests/run-suites.ts'
 import { runSuites } from './tests/run-suites.ts'
@@ -16,25 +13,20 @@ const print = (line: string): void => void process.stdout.write(`${line}\n`)
 const interruption = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => interruption.abort())
 
-const checkPart: Part = {
-  name: 'check',
-  limitMs: 120_000,
-  async run() {
-    const failed = await runChecks(root, checks, print)
-    return { passed: checks.length - failed, failed, leftOut: [], failures: [], trouble: [] }
-  },
-}
+const minutes = 60_000
+/** A part that is no suite, in a process of its own. */
+const apart = (name: string, what: string, limitMs: number): Part => ({
+  name,
+  limitMs,
+  run: () => runApart([join(root, 'tools/tests/apart.ts'), what], { limitMs, signal: interruption.signal }),
+})
+
+const checkPart = apart('check', 'check', 5 * minutes)
 /** Finds components before the first test, because a download or a build takes longer than a test may. */
-const componentsPart: Part = {
-  name: 'components',
-  limitMs: 10 * 60_000,
-  run: () => findComponents(components, process.env, print),
-}
+const componentsPart = apart('components', 'components', 10 * minutes)
 /** One after the other and before the suite, not beside another one: a build on all cores would disturb the tests that measure time. */
 const needsOf = ({ name, needs = [] }: Suite): readonly Part[] =>
-  needs.length === 0
-    ? []
-    : [{ name: `${name}: parts`, limitMs: 25 * 60_000, run: () => findComponents(needs, process.env, print) }]
+  needs.length === 0 ? [] : [apart(`${name}: parts`, name, 25 * minutes)]
 const suiteParts: readonly Part[] = suites.map((suite) => ({
   name: suite.name,
   limitMs: suite.shareMs,

@@ -1,9 +1,9 @@
 /** The types of the Gateway API, as manifests of CustomResourceDefinitions. */
-import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Variables } from '../../adapters/config.ts'
 import { readConfig } from '../../adapters/config.ts'
-import { draftOf, removeLeftDrafts } from '../drafts.ts'
+import { draftOf, putFolder, removeLeftDrafts } from '../drafts.ts'
 import type { Component, Found } from './component.ts'
 import { cacheFolder, missing } from './component.ts'
 import { goModuleFolder } from './go-module.ts'
@@ -59,8 +59,7 @@ async function copyInto(env: Variables, into: string): Promise<void> {
     // The module also has an admission policy against mixed channels, which a cluster that lives for a run does not need.
     const types = (await readdir(from)).filter((file) => /^gateway\.networking\.k8s\.io_[a-z]+\.yaml$/.test(file))
     for (const file of types) await cp(join(from, file), join(folder, file))
-    await rm(into, { recursive: true, force: true })
-    await rename(folder, into)
+    putFolder(folder, into)
   } finally {
     await rm(folder, { recursive: true, force: true })
   }

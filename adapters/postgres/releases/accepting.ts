@@ -43,8 +43,8 @@ export type AnswerOf<Plan> = (
 export interface Accepting {
   /**
    * @param declared the service as its caller read it
-   * @throws Problem not-found, version-digest-changed, request-in-flight where another environment has become the first one, and where the
-   *   claim was taken over
+   * @throws Problem not-found, version-digest-changed, already-in-flight where the declaration refuses a second release in flight,
+   *   request-in-flight where another environment has become the first one, and where the claim was taken over
    */
   release(
     declared: Service,
