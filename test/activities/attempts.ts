@@ -102,7 +102,7 @@ export async function openAttempts(
 }
 
 /** Tests assert failures, so they need not be logged. */
-const quiet = new DefaultLogger('ERROR', () => {})
+export const quiet = new DefaultLogger('ERROR', () => {})
 
 /** Resolves with the result of an attempt. */
 export const answer = <Input>(
