@@ -35,6 +35,18 @@ describe('the console in trouble', function () {
     expect(browser.complaints).to.deep.equal([])
   })
 
+  it('asks to load the page again where an API of another version answers what it does not know, and keeps the last answer', async function () {
+    await using browser = await startBrowser(this)
+    await using api = await startRecordedApi(recordings)
+    const page = await browser.open(`${api.url}/#/releases/${baking.id}`)
+    await page.getByRole('heading', { name: baking.id }).waitFor()
+    api.answer(`GET ${releasePath}`, { body: { ...baking, state: 'dreaming' } })
+    const alert = page.getByRole('alert')
+    await alert.getByText('this page does not know what the API answers (state): load the page again').waitFor()
+    expect(await page.getByRole('heading', { name: baking.id }).count()).to.equal(1)
+    expect(browser.complaints).to.deep.equal([])
+  })
+
   it('opens by a used link if the person is signed in, and otherwise says how to sign in', async function () {
     await using browser = await startBrowser(this)
     await using api = await startRecordedApi({ ...recordings, 'POST /v1/console/sessions': refused })
