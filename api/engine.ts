@@ -5,7 +5,7 @@
 import type { ShownSubject, SubjectKind } from '../domain/subject.ts'
 import { subjectKindOf } from '../domain/subject.ts'
 import type { Claim } from '../adapters/postgres/access/idempotency.ts'
-import type { TurnRow } from '../adapters/postgres/releases/release-queries.ts'
+import type { TurnRow } from '../adapters/postgres/releases/subject-rows.ts'
 import type { Actor } from '../domain/actor.ts'
 import { releaseWorkflowId } from '../domain/identity.ts'
 import type { Request, RequestKind } from '../domain/rollout/phase.ts'

@@ -1,5 +1,5 @@
 /** Starts, plans, retries, lists, shows and explains releases. */
-import type { ReleaseRow } from '../../adapters/postgres/releases/release-queries.ts'
+import type { ReleaseRow } from '../../adapters/postgres/releases/subject-rows.ts'
 import { environmentsUntil, planRelease } from '../../domain/plan/plan-release.ts'
 import { Explanation, Looks, Plan } from '../../schema/answers.ts'
 import { LooksQuery, StartQuery, SubjectListQuery } from '../../schema/queries.ts'

@@ -1,5 +1,5 @@
 /** Lists and shows rollbacks. Their ids have slashes, and come percent-encoded as one segment of the path. */
-import type { RollbackRow } from '../../adapters/postgres/releases/release-queries.ts'
+import type { RollbackRow } from '../../adapters/postgres/releases/subject-rows.ts'
 import { Looks } from '../../schema/answers.ts'
 import { HistoryQuery, LooksQuery, SubjectListQuery } from '../../schema/queries.ts'
 import { History, Rollback, RollbackList } from '../../schema/release.ts'

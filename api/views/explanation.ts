@@ -1,7 +1,8 @@
 /** Explains the state of a release: what it waits for, and the evidence of each verdict. */
 import type { Newest } from '../../adapters/postgres/database/newest.ts'
 import type { EventReads } from '../../adapters/postgres/events/event-reads.ts'
-import type { ReleaseRow, VerdictRow } from '../../adapters/postgres/releases/release-queries.ts'
+import type { VerdictRow } from '../../adapters/postgres/releases/release-queries.ts'
+import type { ReleaseRow } from '../../adapters/postgres/releases/subject-rows.ts'
 import type { StoredEvent } from '../../domain/events/event.ts'
 import { parseEnvironmentRef } from '../../domain/identity.ts'
 import { besideKey, stepKey } from '../../domain/queue/fencing-token.ts'

@@ -1,5 +1,5 @@
 /** Releases and rollbacks in the shape of the wire, which schema/release.ts defines. */
-import type { ReleaseRow, RollbackRow, TurnRow } from '../../adapters/postgres/releases/release-queries.ts'
+import type { ReleaseRow, RollbackRow, TurnRow } from '../../adapters/postgres/releases/subject-rows.ts'
 import { releaseWorkflowId } from '../../domain/identity.ts'
 import type { Outcome } from '../../domain/rollout/phase.ts'
 import { legalRequests, shownState } from '../../domain/rollout/phase.ts'

@@ -1,7 +1,7 @@
 /**
  * Whether an analysis worker looks at a version that has traffic. It is computed at the read, so that it shows even when no worker runs.
  */
-import type { TurnRow } from '../../adapters/postgres/releases/release-queries.ts'
+import type { TurnRow } from '../../adapters/postgres/releases/subject-rows.ts'
 import type { Phase } from '../../domain/rollout/phase.ts'
 
 /** Phases in which a version with traffic is looked at, or is about to be. */

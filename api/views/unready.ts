@@ -1,5 +1,5 @@
 /** The target's sentence about a version that does not become ready, such as how it crashed. */
-import type { TurnRow } from '../../adapters/postgres/releases/release-queries.ts'
+import type { TurnRow } from '../../adapters/postgres/releases/subject-rows.ts'
 import { isProblem } from '../../domain/problem.ts'
 import type { ApiDependencies } from '../dependencies.ts'
 

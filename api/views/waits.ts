@@ -1,5 +1,5 @@
 /** What a release or rollback waits for, as a sentence. */
-import type { TurnRow } from '../../adapters/postgres/releases/release-queries.ts'
+import type { TurnRow } from '../../adapters/postgres/releases/subject-rows.ts'
 import type { Phase } from '../../domain/rollout/phase.ts'
 import { waitsIn } from '../../domain/rollout/phase.ts'
 import type { AnalysisMode } from '../../domain/rollout/rollout.ts'

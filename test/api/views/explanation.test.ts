@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import type { ReleaseRow, VerdictRow } from '../../../adapters/postgres/releases/release-queries.ts'
+import type { VerdictRow } from '../../../adapters/postgres/releases/release-queries.ts'
+import type { ReleaseRow } from '../../../adapters/postgres/releases/subject-rows.ts'
 import { explanationView, tell } from '../../../api/views/explanation.ts'
 import { phases } from '../../../domain/rollout/phase.ts'
 import type { StoredEvent } from '../../../domain/events/event.ts'

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import type { TurnRow } from '../../../adapters/postgres/releases/release-queries.ts'
+import type { TurnRow } from '../../../adapters/postgres/releases/subject-rows.ts'
 import { waitsFor } from '../../../api/views/waits.ts'
 
 const began = new Date('2026-01-01T10:00:00Z')
