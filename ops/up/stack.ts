@@ -4,8 +4,6 @@ import type { Variables } from '../../adapters/config.ts'
 import { asSet } from '../../adapters/config.ts'
 import { settings } from '../../adapters/settings.ts'
 import { codecOf } from '../../adapters/temporal/codec.ts'
-import { components } from '../components/index.ts'
-import type { Found } from '../components/component.ts'
 import { openUsersFolder, readUsers } from '../../adapters/process/users.ts'
 import { adoptChild, endLeftover, isRunning, startChild } from '../components/process.ts'
 import { startPostgres, stopSignal } from '../components/start-postgres.ts'
@@ -16,6 +14,7 @@ import { answering } from './answering.ts'
 import { boundLogs } from './bounded-logs.ts'
 import { builtWorkflows } from './bundle.ts'
 import { compileAhead, compiledFolder } from './compile-ahead.ts'
+import { findParts, orGivenUp } from './find-parts.ts'
 import type { Home } from './home.ts'
 import { runtimeSocketOf, settleLeftRuntime } from './left-runtime.ts'
 import { refuseUnreplayable } from './open-histories.ts'
@@ -143,36 +142,6 @@ async function start(options: StackOptions, stops: Stop[]): Promise<Omit<Stack, 
   const variables = processSettings({ home, env, port, workflowBundle, ...parts })
   const metricsUrls = await startControlPlane(options, { apiUrl, runtimeSocket }, variables, stops)
   return { apiUrl, metricsUrls, ...parts }
-}
-
-/** Rejects on `signal` without waiting for the work, because a download or a build takes minutes. */
-function orGivenUp<Result>(work: Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
-  return new Promise((resolve, reject) => {
-    if (signal?.aborted) reject(signal.reason as Error)
-    signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
-    work.then(resolve, reject)
-  })
-}
-
-const whence: Readonly<Record<Found['from'], string>> = {
-  environment: 'as it was set',
-  path: 'on PATH',
-  cache: 'fetched or built before',
-  packages: 'of the packages',
-  download: 'downloaded',
-  build: 'built',
-}
-
-/** Finds the stack's components and says where each is from. @throws Problem component-missing */
-async function findParts(env: Variables, notNeeded: readonly string[], say: StackOptions['say']) {
-  const found = new Map<string, string>()
-  for (const component of components) {
-    if (notNeeded.includes(component.name)) continue
-    const { name, path, from } = await component.find(env, say)
-    say(`${name}: ${path} (${whence[from]})`)
-    found.set(name, path)
-  }
-  return found
 }
 
 async function startDatabase(options: StackOptions, binFolder: string, stops: Stop[]): Promise<string> {
