@@ -46,10 +46,13 @@ export async function settleLeftRuntime(options: LeftRuntime): Promise<void> {
   )
 }
 
+/** Longer than any call, because a busy machine is no reason to find out later. */
+const answersWithinMs = 15_000
+
 async function infoOf(socket: string): Promise<AnyInfo | null> {
   const client = createRuntimeClient(socket)
   try {
-    return await client.anyInfo()
+    return await client.anyInfo(answersWithinMs)
   } catch {
     return null
   } finally {
