@@ -18,7 +18,7 @@ const minutes = 60_000
 const apart = (name: string, what: string, limitMs: number): Part => ({
   name,
   limitMs,
-  run: () => runApart([join(root, 'tools/tests/apart.ts'), what], { limitMs, signal: interruption.signal }),
+  run: () => runApart([join(root, 'tools/test-part.ts'), what], { limitMs, signal: interruption.signal }),
 })
 
 const checkPart = apart('check', 'check', 5 * minutes)

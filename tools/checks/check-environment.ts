@@ -20,6 +20,7 @@ export const mayName: Readonly<Record<string, string>> = {
   'ops/up/main.ts': 'composition root',
   'ops/migrate.ts': 'composition root when it runs as a command',
   'tools/test-run.ts': 'composition root',
+  'tools/test-part.ts': 'composition root of a part of npm test',
   'loadtests/kills.ts': 'composition root of a bench',
   'loadtests/fuzz-proxy.ts': 'composition root of a bench',
   'loadtests/kills-stack.ts': "runs npm start with the whole environment, like a user's shell",

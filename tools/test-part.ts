@@ -1,14 +1,14 @@
-/** The process of one part of `npm test` that is no suite: `apart.ts check`, `apart.ts components` or `apart.ts SUITE`, for what it needs. */
+/** The process of one part of `npm test` that is no suite: `test-part.ts check`, `test-part.ts components` or `test-part.ts SUITE`, for what it needs. */
 import { join } from 'node:path'
-import { components } from '../../ops/components/index.ts'
-import { checks } from '../checks/checks.ts'
-import { runChecks } from '../checks/run-checks.ts'
-import { findComponents } from './find-components.ts'
-import type { Sent } from './run-apart.ts'
-import { tellResult } from './run-apart.ts'
-import { suites } from './suites.ts'
+import { components } from '../ops/components/index.ts'
+import { checks } from './checks/checks.ts'
+import { runChecks } from './checks/run-checks.ts'
+import { findComponents } from './tests/find-components.ts'
+import type { Sent } from './tests/run-apart.ts'
+import { tellResult } from './tests/run-apart.ts'
+import { suites } from './tests/suites.ts'
 
-const root = join(import.meta.dirname, '../..')
+const root = join(import.meta.dirname, '..')
 const print = (line: string): void => void process.stdout.write(`${line}\n`)
 // Its starter was killed, so nobody waits for the result.
 process.once('disconnect', () => process.exit(1))
