@@ -22,7 +22,7 @@ describe('an environment that is declared anew', () => {
   const moved = (to: Service, state: Parameters<typeof dependencies>[0]) =>
     outcomeOf(assertStays(on('kubernetes', 'shop'), to, dependencies(state)))
 
-  it('keeps its kind of target, cluster and namespace while it has a version, or one is on its way', async () => {
+  it('keeps its kind of target, cluster and namespace while it has a version, or a release is in flight', async () => {
     for (const state of [{ stable: true }, { inFlight: true }]) {
       expect(await moved(on('kubernetes', 'till'), state)).to.equal('invalid-input')
       expect(await moved(on('local', 'shop'), state)).to.equal('invalid-input')
