@@ -28,7 +28,7 @@ interface Token {
 }
 
 describe('a late step on an API server', function () {
-  this.timeout(240_000)
+  this.timeout(600_000)
   let plane: ControlPlane
   let namespace = ''
   before(async function () {
