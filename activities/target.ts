@@ -3,6 +3,7 @@ import type { RevisionSpec, RevisionStatus, Target } from '../adapters/target/ta
 import type { RolloutLease } from '../adapters/postgres/rollouts/rollout-ledger.ts'
 import type { StepInput, StepResult } from '../domain/rollout/step-input.ts'
 import type { EnvironmentRef } from '../domain/identity.ts'
+import { needsPermission } from '../domain/plan/permission.ts'
 import type { Revision } from '../domain/plan/plan.ts'
 import { Problem } from '../domain/problem.ts'
 import type { Unready } from '../domain/rollout/reason.ts'
@@ -55,13 +56,9 @@ export const createTargetActivities = (dependencies: Dependencies) => ({
     }),
 })
 
-/**
- * The operator may have taken something from the owners since the release was accepted. Only a new version is refused: the stable one may
- * always be started again, because users have nothing else.
- * @throws Problem cannot-start that names each
- */
-function assertPermitted({ targetRefusal }: Pick<Dependencies, 'targetRefusal'>, { turn: { plan } }: RolloutLease): void {
-  const faults = targetRefusal(plan.canary.target, plan.owners)
+/** @throws Problem cannot-start that names what the operator has taken from the owners of a new version since the release was accepted */
+function assertPermitted({ targetRefusal }: Pick<Dependencies, 'targetRefusal'>, { turn: { plan, stable } }: RolloutLease): void {
+  const faults = needsPermission(plan, stable) ? targetRefusal(plan.canary.target, plan.owners) : []
   if (faults.length === 0) return
   const version: Unready = { ...plan.ref, version: plan.canary.version }
   throw new Problem('cannot-start', faults.map(({ detail }) => detail).join('; '), { more: { unready: version } })

@@ -3,6 +3,7 @@ import { ActivityCancellationDetails } from '@temporalio/common'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { createAsking } from '../../adapters/postgres/rollouts/asking.ts'
+import type { RolloutPlan } from '../../domain/plan/plan.ts'
 import { isProblem } from '../../domain/problem.ts'
 import { answer, at, openAttempts } from './attempts.ts'
 
@@ -54,6 +55,22 @@ describe('an activity', function () {
     expect(refused).to.include({ code: 'cannot-start', message: 'namespace shop of main is not given to team-shop' })
     expect(attempts.fake.asked).to.deep.equal([])
   })
+
+  const good: readonly (readonly [string, Partial<RolloutPlan>, 'stable' | 'new'])[] = [
+    ['a rollback to a version that was good', { kind: 'rollback' }, 'new'],
+    ['the recovery of a lost rollout', { kind: 'rollback', recoversLost: true }, 'new'],
+    ['a rollout of the version that is stable already', {}, 'stable'],
+  ]
+  for (const [what, changes, version] of good)
+    it(`that starts a version goes on, whatever the operator has taken from its owners since, in ${what}`, async () => {
+      await using attempts = await openAttempts({ owners: ['team-shop'], ...changes })
+      const { db, fake, plan, activities } = attempts
+      if (version === 'stable') await db.query('update rollout set stable = $1', [JSON.stringify(plan.canary)])
+      fake.notGiven = [{ pointer: '/namespace', detail: 'namespace shop of main is not given to team-shop' }]
+      const { observation } = await answer(attempts.attempt(), activities.prepare, { ...at(2, 'starting'), replicas: 1 })
+      expect(observation).to.deep.equal({ kind: 'done' })
+      expect(fake.asked).to.deep.equal(['open', `run ${plan.canary.revision}`])
+    })
 
   it('that is attempted again repeats its effect and writes its events once', async () => {
     await using rollout = await openAttempts()

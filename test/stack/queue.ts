@@ -6,6 +6,7 @@ import { enqueueRollout } from '../../adapters/postgres/rollouts/rollout-turns.t
 import type { StepInput } from '../../domain/rollout/step-input.ts'
 import { rolloutWorkflowId } from '../../domain/identity.ts'
 import type { Revision, RolloutPlan } from '../../domain/plan/plan.ts'
+import { subjectKindOf } from '../../domain/subject.ts'
 import { planOf } from '../domain/rollout/rollout-machine.ts'
 import { testDatabase } from './postgres.ts'
 
@@ -43,7 +44,7 @@ export async function queueIn(db: Database): Promise<Omit<Queue, keyof AsyncDisp
         canary: revisionOf(`1.${number}.0`),
         ...changes,
       })
-      await insertSubject(db, { kind: 'release', id: release })
+      await insertSubject(db, { kind: subjectKindOf(plan.kind), id: release })
       await db.query(
         `insert into release (id, service, number, version, plan, plan_digest, requested_by, started_at) values ($1, 'shop', $2, $3, $4, '', '{"kind":"person","id":"ann"}', now())`,
         [release, number, plan.canary.version, JSON.stringify({ rollouts: [plan] })],
