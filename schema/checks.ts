@@ -55,6 +55,8 @@ export const Hooks = z.strictObject({
   afterRevert: moment('Called once traffic is back at the stable version; a failure is only recorded.'),
 })
 
+export const moments = Object.keys(Hooks.shape)
+
 const hookOf = ({ timeout, ...hook }: z.output<typeof Hook>): DomainHook => ({ ...hook, timeoutMs: timeout })
 
 export const hooksOf = ({ before, afterStep, after, afterRevert }: z.output<typeof Hooks>) => ({

@@ -79,7 +79,7 @@ export function createDeclarationSchema(providers: ProviderSchemas) {
       const tell = telling(ctx, ['environments'])
       checkEnvironments(environments, tell)
       checkMetrics(environments, providers.metrics, tell)
-      checkWeights(environments, tell)
+      checkWeights(environments, providers.traffics, tell)
       checkPairs(environments, providers, tell)
       checkCommands(environments, providers.targets, tell)
     }, beside)
@@ -142,10 +142,9 @@ function checkEnvironments(environments: readonly unknown[], tell: Tell): void {
 /** Refuses a metric that the environment's provider does not count, because it would never have data. */
 function checkMetrics(environments: readonly unknown[], providers: readonly MetricsSchema[], tell: Tell): void {
   for (const [index, environment] of environments.entries()) {
-    const { kind: declared, config = {} } = (memberOf(environment, 'metrics') ?? {}) as Partial<ProviderRef>
-    const provider = providers.find(({ kind }) => kind === declared)
-    // An unknown or wrongly configured provider is another fault.
-    if (!provider) continue
+    const parsed = parsedOf(environment, 'metrics', providers)
+    if (!parsed) continue
+    const { provider, config } = parsed
     const counted: readonly unknown[] = provider.counts(config)
     for (const [at, metric] of listOf(memberOf(memberOf(environment, 'analysis'), 'metrics')).entries()) {
       const kind = memberOf(metric, 'kind')
@@ -157,19 +156,31 @@ function checkMetrics(environments: readonly unknown[], providers: readonly Metr
 }
 
 /** Refuses a step above the largest weight that the environment's router can give to a canary. */
-function checkWeights(environments: readonly unknown[], tell: Tell): void {
+function checkWeights(environments: readonly unknown[], routers: readonly BesideSchema[], tell: Tell): void {
   for (const [index, environment] of environments.entries()) {
-    const { kind, config } = (memberOf(environment, 'traffic') ?? {}) as Partial<ProviderRef>
-    if (config === undefined) continue
-    const { largestWeight } = splitOf({ config })
+    const router = parsedOf(environment, 'traffic', routers)
+    if (!router) continue
+    const { largestWeight } = splitOf(router)
     for (const [at, step] of listOf(memberOf(memberOf(environment, 'strategy'), 'steps')).entries()) {
       const weight = numberOf(memberOf(step, 'weight'))
       // A weight of 100 or more is another fault.
       if (weight === undefined || weight <= largestWeight || weight > 99) continue
-      const message = `at most ${largestWeight} where traffic is of kind ${kind}: the canary would need more replicas than the stable version has`
+      const message = `at most ${largestWeight} where traffic is of kind ${router.provider.kind}: the canary would need more replicas than the stable version has`
       tell([index, 'strategy', 'steps', at, 'weight'], message)
     }
   }
+}
+
+/**
+ * A provider with its parsed configuration. Undefined for one that is unknown or wrongly configured, which is another fault: its value is
+ * then the declared one, with any value at any key, or none.
+ */
+function parsedOf<Schema extends BesideSchema>(environment: unknown, key: 'traffic' | 'metrics', providers: readonly Schema[]) {
+  const declared = memberOf(environment, key)
+  const provider = providers.find(({ kind }) => kind === memberOf(declared, 'kind'))
+  const config = memberOf(declared, 'config')
+  if (!provider || typeof config !== 'object' || config === null) return undefined
+  return { provider, config: config as ProviderRef['config'] }
 }
 
 const metricKinds: ReadonlySet<unknown> = new Set<MetricSettings['kind']>(['errors', 'status', 'latency', 'query'])

@@ -28,16 +28,26 @@ export const bounded = (faults: readonly Fault[]): readonly Fault[] =>
 const pointerOf = (path: readonly PropertyKey[]): string =>
   path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
 
-/** Replaces the issue of a union by those of its branch with the fewest faults, which is probably the one that was meant. */
+/**
+ * Replaces the issue of a union by those of its branch with the fewest faults, which is probably the one that was meant. An issue without
+ * inner ones stays, so that every issue leaves a fault.
+ */
 function flatIssues(issues: readonly z.core.$ZodIssue[]): readonly z.core.$ZodIssue[] {
   return issues.flatMap((issue) => {
-    // The inner issue says what is wrong with the key.
-    if (issue.code === 'invalid_key') return issue.issues.slice(0, 1).map(({ message }) => ({ ...issue, message }))
-    if (issue.code !== 'invalid_union' || issue.errors.length === 0) return [issue]
-    const branches = issue.errors.map((branch) => flatIssues(branch as readonly z.core.$ZodIssue[]))
-    const meant = branches.reduce((best, branch) => (cost(branch) < cost(best) ? branch : best))
-    return meant.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] }))
+    const inner = innerIssues(issue)
+    return inner.length === 0 ? [issue] : inner
   })
+}
+
+function innerIssues(issue: z.core.$ZodIssue): readonly z.core.$ZodIssue[] {
+  // The inner issue says what is wrong with the key.
+  if (issue.code === 'invalid_key') return issue.issues.slice(0, 1).map(({ message }) => ({ ...issue, message }))
+  if (issue.code !== 'invalid_union') return []
+  const branches = issue.errors.map((branch) => flatIssues(branch as readonly z.core.$ZodIssue[]))
+  const faulty = branches.filter(({ length }) => length > 0)
+  if (faulty.length === 0) return []
+  const meant = faulty.reduce((best, branch) => (cost(branch) < cost(best) ? branch : best))
+  return meant.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] }))
 }
 
 /** An unknown key speaks against a branch more than anything else. */
@@ -52,7 +62,7 @@ export function faultsOf({ issues }: z.ZodError, schemaOf: () => JsonSchema, val
   const unknown = unknownKeysIn(flat)
   let counted = 0
   return flat.flatMap((issue): readonly Fault[] => {
-    const of = issue.code === 'unrecognized_keys' ? issue.keys : [undefined]
+    const of = issue.code === 'unrecognized_keys' && issue.keys.length > 0 ? issue.keys : [undefined]
     const room = Math.max(0, mostFaults - counted)
     counted += of.length
     let names: readonly string[] | undefined

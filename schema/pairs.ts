@@ -2,6 +2,7 @@
 import type { ProviderRef } from '../domain/plan/service.ts'
 import type { Tell } from './beside.ts'
 import { listOf, memberOf, textOf } from './beside.ts'
+import { moments } from './checks.ts'
 import { faultText } from './fault-text.ts'
 import type { BesideSchema, TargetSchema } from './provider.ts'
 
@@ -72,8 +73,8 @@ export function checkCommands(environments: readonly unknown[], targets: readonl
     for (const [at, test] of listOf(memberOf(environment, 'smoke')).entries())
       if (memberOf(test, 'command') !== undefined)
         tell([index, 'smoke', at, 'command'], `commands do not run on target ${target.kind}, which runs images: name a path`)
-    for (const [moment, hooks] of Object.entries(memberOf(environment, 'hooks') ?? {}))
-      for (const [at, hook] of listOf(hooks).entries())
+    for (const moment of moments)
+      for (const [at, hook] of listOf(memberOf(memberOf(environment, 'hooks'), moment)).entries())
         if (memberOf(hook, 'command') !== undefined) tell([index, 'hooks', moment, at, 'command'], message)
   }
 }

@@ -46,6 +46,26 @@ const rows: readonly (readonly [what: string, text: string, faults: readonly str
     ["/environments/0/metrics/kind there is no 'none': one of: scrape-all, scrape, prometheus"],
   ],
   [
+    'a router without a kind, whose configuration is not looked at',
+    shop('    traffic: { config: null }'),
+    ["/environments/0/traffic/kind 'kind' is missing: expected text"],
+  ],
+  [
+    'a router of a kind that is no text',
+    shop('    traffic: { kind: 7, config: null }'),
+    ['/environments/0/traffic/kind expected text, got 7'],
+  ],
+  [
+    'a router without a kind that names a split, beside a weight that this split cannot give',
+    shop('    traffic: { config: { split: replicas } }\n    strategy: { kind: canary, steps: [{ weight: 60 }] }'),
+    ["/environments/0/traffic/kind 'kind' is missing: expected text"],
+  ],
+  [
+    'a provider of metrics without a kind',
+    shop('    metrics: { config: null }'),
+    ["/environments/0/metrics/kind 'kind' is missing: expected text"],
+  ],
+  [
     'a metric of no kind',
     metrics('[{ kind: 7, share: 1 }]'),
     ['/environments/0/analysis/metrics/0/kind expected one of errors, status, latency, query, got 7'],

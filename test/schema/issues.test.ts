@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { z } from 'zod'
+import { Problem } from '../../domain/problem.ts'
 import type { Where } from '../../schema/issues.ts'
 import { mostFaults, parseWith, readWith } from '../../schema/issues.ts'
 import { deepest } from '../../schema/yaml-text.ts'
@@ -50,6 +51,24 @@ describe('the faults of a value', () => {
     ]
     expect(found).to.deep.equal(expected)
     expect(faults(schema, { ...value, other: numbered(40, (index) => `b${index}`) }, where).length).to.equal(mostFaults)
+  })
+
+  it('are at least one, with the message of the issue, where an issue has no inner ones', () => {
+    const hollow = [
+      { code: 'invalid_union', errors: [] },
+      { code: 'invalid_union', errors: [[], []] },
+      { code: 'invalid_key', origin: 'record', issues: [] },
+      { code: 'invalid_union', errors: [[{ code: 'invalid_key', origin: 'record', issues: [], path: [], message: 'inner' }]] },
+      { code: 'unrecognized_keys', keys: [] },
+    ]
+    const said = hollow.map((issue) => {
+      const schema = z.unknown().superRefine((value, { issues }) => {
+        issues.push({ ...issue, path: ['a'], input: value, message: 'is hollow' } as unknown as z.core.$ZodRawIssue)
+      })
+      expect(() => parseWith(schema, {}, 'it')).to.throw(Problem, 'it is not valid: /a')
+      return faults(schema, {})
+    })
+    expect(said).to.deep.equal([['/a is hollow'], ['/a is hollow'], ['/a is hollow'], ['/a inner'], ['/a is hollow']])
   })
 
   it('are in the order in which they were found, where they have no position', () => {

@@ -55,4 +55,14 @@ describe('what a target is declared with', () => {
       'hooks.afterRevert.0.command: commands do not run on target imaged, which runs images: name an address',
     ])
   })
+
+  it('is asked for commands at the known moments of hooks only, whatever is sent instead of hooks', () => {
+    const command = [{ command: ['x'] }]
+    for (const [hooks, expected] of [
+      [{ befor: command }, ['hooks: Unrecognized key: "befor"']],
+      [[command], ['hooks: Invalid input: expected object, received array']],
+      ['x'.repeat(9), ['hooks: Invalid input: expected object, received string']],
+    ] as const)
+      expect(faults(imaged({ ...plain, hooks })), JSON.stringify(hooks)).to.deep.equal(expected)
+  })
 })
