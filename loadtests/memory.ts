@@ -4,6 +4,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { freePort } from '../adapters/free-port.ts'
+import { ApiProblem } from '../cli/api-problem.ts'
 import type { Client } from '../cli/client.ts'
 import { createDemoArtifact, demoService, nextDemoVersion } from '../cli/demo.ts'
 import { ReleaseAnswer, StartedAnswer, listOf, read } from '../cli/api-answers.ts'
@@ -56,12 +57,16 @@ async function measured(folder: string, forMs: number) {
   const ending = AbortSignal.timeout(forMs)
   const outcomes: string[] = []
   const releasing = releaseUntil(stack.client, `${folder}/home`, outcomes, ending)
-  // `await releasing` below reports a failure at the end.
-  releasing.catch(() => {})
+  // A failure ends the bench at the next sample, and not after an hour that measured nothing.
+  const failed = releasing.then(
+    () => new Promise<never>(() => {}),
+    (error: unknown) => Promise.reject(error),
+  )
+  failed.catch(() => {})
   const samples: Sample[] = []
   const home = `${folder}/home`
   while (performance.now() - startedAtMs < forMs) {
-    await pause(sampleEveryMs)
+    await Promise.race([pause(sampleEveryMs), failed])
     const memory = memoryByPart(stack.pidOf('starter', '') ?? 0, [
       home,
       `${home}/postgres`,
@@ -81,6 +86,7 @@ async function releaseUntil(client: Client, home: string, outcomes: string[], en
     const { json } = await client.call({ method: 'GET', path: '/v1/releases', query: { service: demoService, limit: 200 } })
     return read(listOf(ReleaseAnswer), json).items
   }
+  await until('the demo declares its service', () => list().then(Boolean, isAbsent))
   const isOver = (releases: readonly ReleaseAnswer[], version: string) =>
     releases.find((each) => each.version === version)?.outcome
   const over = async (version: string) => {
@@ -103,6 +109,11 @@ async function releaseUntil(client: Client, home: string, outcomes: string[], en
     read(StartedAnswer, (await client.call({ method: 'POST', path, body: { version, artifact } })).json)
     await over(version)
   }
+}
+
+function isAbsent(error: unknown): false {
+  if (error instanceof ApiProblem && error.code === 'not-found') return false
+  throw error
 }
 
 function sentence(outcomes: readonly string[]): string {

@@ -9,7 +9,7 @@ import type { ApiCall } from './api-problem.ts'
 import { isUnappliedPatch, problemOf, Refusal } from './api-problem.ts'
 import type { Cluster } from './clusters.ts'
 import type { Bounds, Sent, TextAnswer } from './requests.ts'
-import { createRequests, usualBounds } from './requests.ts'
+import { createRequests, jsonOf, usualBounds } from './requests.ts'
 import type { Kind, Owned } from './resource.ts'
 import { LiveObject, resourcePath, resources } from './resource.ts'
 
@@ -52,7 +52,8 @@ export interface ApiServer {
   /** Removes this object. The API server refuses when it was changed or replaced since it was read. */
   remove(of: Write, { metadata }: LiveObject): Promise<Removal>
   /**
-   * Sends a GET whose answer is no object: the log of a pod, or what a pod answers through the API server's proxy. It answers any status.
+   * Sends a GET whose answer is no object: the log of a pod, or what a pod answers through the API server's proxy. It answers any status
+   * but a refusal of the API server itself: a missing right, a credential, or its throttling.
    * @param path below the API server, already encoded @param withinMs the longest wait
    */
   text(asked: Omit<ApiCall, 'cluster'>, path: string, withinMs?: number): Promise<TextAnswer>
@@ -151,7 +152,21 @@ export function createApiServer(name: string, cluster: Cluster, bounds: Bounds =
       const answer = await ask(asked, { method: 'DELETE', path, body }, Removed)
       return { is: answer.is === 'done' ? 'removed' : answer.is }
     },
-    text: requests.text,
+    async text(asked, path, withinMs) {
+      const answer = await requests.text(asked, path, withinMs)
+      const refusal = refusalIn(answer)
+      if (refusal) throw problemOf({ cluster: name, ...asked }, answer.httpStatus, refusal)
+      return answer
+    },
     close: requests.close,
   }
 }
+
+/** What the API server itself refuses it says as a Status. A pod's answer with the same number has none. */
+function refusalIn({ httpStatus, text }: TextAnswer): Refusal | null {
+  if (![401, 403, 429].includes(httpStatus)) return null
+  const status = Status.safeParse(jsonOf(text))
+  return status.success ? Refusal.parse(status.data) : null
+}
+
+const Status = z.looseObject({ kind: z.literal('Status'), status: z.literal('Failure') })

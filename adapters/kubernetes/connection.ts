@@ -50,8 +50,8 @@ export function createConnection(name: string, cluster: Cluster, { openMs, conne
     } catch (error) {
       // Somebody may mend the file while this process runs.
       config = null
-      const why = error instanceof KubeconfigFault ? `: ${error.message}` : ''
-      throw new Problem('target-unavailable', `the kubeconfig of ${name} cannot be used${why}`, { cause: error })
+      // No cause: errors of YAML and of plugins quote what they read, which may be a credential, and causes get into histories and logs.
+      throw new Problem('target-unavailable', `the kubeconfig of ${name} cannot be used${whyOf(error)}`)
     }
   }
 
@@ -85,6 +85,13 @@ export function createConnection(name: string, cluster: Cluster, { openMs, conne
 function dispatcherOf(connect: { readonly timeout: number }, proxy: string | undefined): Dispatcher {
   if (!proxy) return new Agent({ connect, connections: mostConnections })
   return new ProxyAgent({ uri: proxy, requestTls: connect, connectTimeout: connect.timeout, connections: mostConnections })
+}
+
+/** A word of the system, such as ENOENT, says nothing of what the file holds. */
+function whyOf(error: unknown): string {
+  if (error instanceof KubeconfigFault) return `: ${error.message}`
+  const { code } = error as NodeJS.ErrnoException
+  return typeof code === 'string' && /^E[A-Z0-9]+$/.test(code) ? `: ${code}` : ''
 }
 
 /** A token takes precedence over a password, as in the vendor's package. */

@@ -47,6 +47,7 @@ export function createFencedEnvironment(server: ApiServer, ref: EnvironmentRef, 
     // The record is read last. When it has no newer token then, no newer step had changed anything when the objects were listed.
     const there = await owned()
     const record = await server.read('ConfigMap', namespace, recordName(ref))
+    assertOwn(ref, record)
     const fencing = fencingOf(record, there, fencingToken)
     if (fencing.is === 'late') throw late(ref, fencingToken, fencing.seen)
     const { stamp: older, lateCreates } = fencing
@@ -98,7 +99,7 @@ export function createFencedEnvironment(server: ApiServer, ref: EnvironmentRef, 
       const of = { kind, namespace, name }
       let answer = await server.apply(of, body)
       // Our own stamps are patches, and count as another manager of the same name. The version guarantees that nothing else is forced.
-      if (answer.is === 'conflict' && isOurOwn(answer.refusal)) answer = await server.apply(of, body, true)
+      if (answer.is === 'conflict' && mayTake(answer.refusal)) answer = await server.apply(of, body, true)
       if (answer.is === 'done') return answer.object
       const all = answer.is === 'conflict' ? fieldConflicts(answer.refusal) : []
       const conflicts = all.filter(({ manager }) => manager !== fieldManager)
@@ -130,14 +131,27 @@ export function createFencedEnvironment(server: ApiServer, ref: EnvironmentRef, 
   }
 }
 
+/** Two environments whose names meet in one would refuse each other's steps as late. @throws Problem invalid-input */
+function assertOwn(ref: EnvironmentRef, record: LiveObject | null): void {
+  if (!record || isOf(ref, record)) return
+  const { name, namespace } = record.metadata
+  throw new Problem('invalid-input', `ConfigMap ${name} is in namespace ${namespace} already, and is not of this environment`, {
+    hint: 'give the service or the environment another name, or declare another namespace',
+  })
+}
+
+const isOf = (ref: EnvironmentRef, { metadata: { labels } }: LiveObject): boolean =>
+  Object.entries(environmentLabels(ref)).every(([key, value]) => labels[key] === value)
+
 const isAt = (object: LiveObject, { token, step }: FencingToken): boolean => {
   const seen = stampOn(object)
   return seen?.token === token && seen.step === step
 }
 
-const isOurOwn = (refusal: Parameters<typeof fieldConflicts>[0]): boolean => {
+/** Replicas are written as somebody else set them, but for zero: a version that is asked to run must have a pod, or no revert would end. */
+const mayTake = (refusal: Parameters<typeof fieldConflicts>[0]): boolean => {
   const conflicts = fieldConflicts(refusal)
-  return conflicts.length > 0 && conflicts.every(({ manager }) => manager === fieldManager)
+  return conflicts.length > 0 && conflicts.every(({ manager, field }) => manager === fieldManager || field === '.spec.replicas')
 }
 
 const late = (ref: EnvironmentRef, own: FencingToken, seen: { readonly token: number; readonly step: number }): Problem =>

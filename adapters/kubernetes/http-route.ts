@@ -61,8 +61,10 @@ export function routeRecordKey({ service, environment }: EnvironmentRef): string
 }
 
 /**
- * The index of the declared rule. @param ours whether a rule has a backend of ours
- * @throws Problem target-not-ready when there is no such rule, or a rule that is declared by its index has moved
+ * The index of the rule that Holdfast writes: the one with our backends, wherever somebody has moved it and whatever it is called now, or
+ * no revert could find it. Where no rule has any, it is the declared one.
+ * @param ours whether a rule has a backend of ours
+ * @throws Problem target-not-ready when there is no such rule, or several rules have our backends
  */
 export function ruleAt(
   { metadata, spec: { rules } }: HttpRoute,
@@ -70,27 +72,23 @@ export function ruleAt(
   ours: (index: number) => boolean,
 ): number {
   const of = `HTTPRoute ${metadata.name} in namespace ${metadata.namespace}`
-  if (typeof declared === 'string') {
-    const index = rules.findIndex(({ name }) => name === declared)
-    if (index >= 0) return index
-    throw new Problem('target-not-ready', `${of} has no rule named ${declared}`)
+  const own = [...rules.keys()].filter(ours)
+  const named = typeof declared === 'string' ? rules.findIndex(({ name }) => name === declared) : -1
+  if (named >= 0 && (own.length === 0 || own.includes(named))) return named
+  if (own.length === 1 && own[0] !== undefined) return own[0]
+  if (own.length > 1) {
+    if (typeof declared === 'number' && own.includes(declared)) return declared
+    throw new Problem('target-not-ready', `${of} has backends of this environment in ${own.length} rules`, {
+      hint: 'leave them in one rule',
+    })
   }
+  if (typeof declared === 'string') throw new Problem('target-not-ready', `${of} has no rule named ${declared}`)
   if (declared === null && rules.length !== 1)
     throw new Problem('target-not-ready', `${of} has ${rules.length} rules`, {
       hint: 'declare the name of the rule that Holdfast writes',
     })
   const index = declared ?? 0
   if (index >= rules.length) throw new Problem('target-not-ready', `${of} has no rule at index ${index}`)
-  // Somebody has inserted or removed a rule before ours. The one at this index now is another's.
-  const moved = rules.findIndex((_, at) => ours(at))
-  if (moved >= 0 && !ours(index))
-    throw new Problem(
-      'target-not-ready',
-      `the rule of ${of} that Holdfast writes is at index ${moved} now, and not at ${index}`,
-      {
-        hint: 'give the rule a name, and declare the name',
-      },
-    )
   return index
 }
 

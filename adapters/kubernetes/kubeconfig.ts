@@ -55,7 +55,7 @@ const File = z.looseObject({
 
 /**
  * Loads the vendor's package only where a cluster is named, because it takes 85 MB of memory.
- * @throws KubeconfigFault, or an Error of the file system or of YAML
+ * @throws KubeconfigFault, or an Error of the file system or of the vendor's package
  */
 export async function readKubeconfig({ kubeconfig, context }: Cluster): Promise<KubeConfig> {
   const { KubeConfig } = await import('@kubernetes/client-node')
@@ -66,7 +66,7 @@ export async function readKubeconfig({ kubeconfig, context }: Cluster): Promise<
     return config
   }
   const text = await readFile(kubeconfig, 'utf8')
-  const file = File.safeParse(parse(text))
+  const file = File.safeParse(yamlOf(text))
   if (!file.success) throw new KubeconfigFault('it is not of the form of a kubeconfig')
   const tokenFile = checked(file.data, context ?? file.data['current-context'])
   config.loadFromString(text)
@@ -79,6 +79,15 @@ export async function readKubeconfig({ kubeconfig, context }: Cluster): Promise<
     Object.assign(user, { token: undefined, authProvider: provider })
   }
   return config
+}
+
+/** @throws KubeconfigFault that quotes nothing of the text */
+function yamlOf(text: string): unknown {
+  try {
+    return parse(text, { prettyErrors: false, logLevel: 'error' })
+  } catch {
+    throw new KubeconfigFault('it is no YAML')
+  }
 }
 
 /** The file of the token, if the user of the context has one. @throws KubeconfigFault */

@@ -1,6 +1,6 @@
 /**
  * Counters that are read from the pods themselves, through the API server, so that it works from outside of the cluster. What is read and
- * how is declared as for `prometheus`. It is the reader of `scrape` for services on a cluster.
+ * how is declared as for `prometheus`.
  */
 import type { Counters, Unseen } from '../../domain/analysis/counters.ts'
 import type { Wanted } from '../../domain/analysis/wanted.ts'
@@ -18,7 +18,8 @@ import { environmentLabels } from './objects.ts'
 import { isReady, isServing, Pod } from './pod.ts'
 import { resourcePath } from './resource.ts'
 
-export interface PodMetricsConfig extends Pick<PrometheusConfig, 'labels' | 'counters'> {
+export interface PodMetricsConfig extends Pick<PrometheusConfig, 'counters'> {
+  readonly labels: { readonly code: string }
   readonly namespace: string
   readonly port: number
   /** Where the pods answer with Prometheus text. */

@@ -175,7 +175,8 @@ async function boundedText(answer: Response, mostBytes: number): Promise<string 
   return Buffer.concat(chunks).toString('utf8')
 }
 
-function jsonOf(text: string): unknown {
+/** Null for what is no JSON. */
+export function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {

@@ -62,14 +62,14 @@ const find = (owned: readonly Owned[], kind: Kind, name: string): LiveObject | n
 
 /**
  * The number of replicas to write. When an autoscaler or a person scales the Deployment, this is the number that it has, so Holdfast does
- * not undo their change.
+ * not undo their change. Zero is undone: a stable version that was scaled to nothing could not take its users back.
  */
 export function replicasOf(live: LiveObject | null, asked: number): number {
   const scalesIt = (live?.metadata.managedFields ?? []).some(
     ({ manager, fieldsV1 }) => manager !== fieldManager && hasReplicas(fieldsV1),
   )
   const { replicas } = live?.spec ?? {}
-  return scalesIt && typeof replicas === 'number' ? replicas : asked
+  return scalesIt && typeof replicas === 'number' && replicas > 0 ? replicas : asked
 }
 
 function hasReplicas(fields: unknown): boolean {

@@ -140,15 +140,19 @@ export function createRoute(server: ApiServer, ref: EnvironmentRef, namespace: s
   }
 
   const read = async (): Promise<TrafficState> => {
-    const seen = await look(await environment.owned(), {})
-    if (!seen.record) throw new Problem('not-found', `${environmentKey(ref)} was never opened at HTTPRoute ${name}`)
+    const seen = await look(await environment.owned(), {}).catch(absent)
+    if (!seen?.record) throw new Problem('not-found', `${environmentKey(ref)} was never opened at HTTPRoute ${name}`)
     return stateOf(seen)
   }
 
   const writing = (token: FencingToken, weights: Weights | null): Promise<void> =>
     environment.under(token, async ({ owned }) => {
       if (weights) assertSplit(weights, revisionsIn(owned))
-      return write(await look(owned, weights ?? {}), weights, token)
+      const isTakenOut = weights !== null && Object.keys(weights).length === 0
+      const seen = await look(owned, weights ?? {}).catch((error: unknown) =>
+        isTakenOut ? absent(error) : Promise.reject(error),
+      )
+      return seen ? write(seen, weights, token) : undefined
     })
 
   return {
@@ -162,22 +166,29 @@ export function createRoute(server: ApiServer, ref: EnvironmentRef, namespace: s
 
     async setWeights(weights: Weights, token: FencingToken): Promise<TrafficState> {
       await writing(token, weights)
-      return read()
+      return read().catch((error: unknown) => {
+        if (Object.keys(weights).length === 0 && isProblem(error, 'not-found')) return nothing
+        throw error
+      })
     },
 
     /** Takes our backends out of the rule, and leaves the token. @throws Problem wrong-phase while a revision is there */
     close: (token: FencingToken): Promise<void> =>
       environment.under(token, async ({ owned }) => {
         if (revisionsIn(owned).size > 0) throw new Problem('wrong-phase', `${environmentKey(ref)} still has a version`)
-        // A route or a rule that somebody has removed has nothing of ours.
-        const seen = await look(owned, {}).catch((error: unknown) => {
-          if (isProblem(error, 'target-not-ready')) return null
-          throw error
-        })
+        const seen = await look(owned, {}).catch(absent)
         return seen ? write(seen, {}, token) : undefined
       }),
   }
 }
+
+/** A route or a rule that does not exist has nothing of ours, so there is nothing to take out of it. */
+function absent(error: unknown): null {
+  if (isProblem(error, 'target-not-ready')) return null
+  throw error
+}
+
+const nothing: TrafficState = { desired: {}, effective: {}, generation: 0, url: '' }
 
 /** @param value null: the annotation is removed */
 function annotationOf({ metadata }: LiveObject, key: string, value: string | null): JsonOperation {

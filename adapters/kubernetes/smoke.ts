@@ -25,7 +25,8 @@ export async function smokeThrough(
     return { ok: httpStatus === status, detail }
   } catch (error) {
     if (!isProblem(error, 'target-unavailable')) throw error
-    // What does not answer in time may be the version or the API server. Each attempt of the step asks again only where the API server is away.
+    // What used up its time may be the version. Before that it is the API server that is away, which says nothing about the version.
+    if (Date.now() - startedAtMs < withinMs) throw error
     return { ok: false, detail: `GET ${path} did not answer within ${withinMs} ms` }
   }
 }

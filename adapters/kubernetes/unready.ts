@@ -60,9 +60,9 @@ function notCreated(conditions: readonly Condition[]): readonly Unready[] {
   }
   const policy = /ValidatingAdmissionPolicy '([^']+)'|admission webhook "([^"]+)"|violates (PodSecurity "[^"]+")/.exec(message)
   const by = policy?.[1] ?? policy?.[2] ?? policy?.[3]
-  // A webhook that does not answer may answer later.
-  const isAway = /failed calling webhook/.test(message)
-  return [{ kind: 'admission', sentence: `${by ?? 'the cluster'} does not admit its pods: ${message}`, isHopeless: !isAway }]
+  // A webhook that does not answer may answer later, and so may a cluster that names no policy: a service account that is not there yet, a timeout.
+  const isPolicy = by !== undefined && !/failed calling webhook/.test(message)
+  return [{ kind: 'admission', sentence: `${by ?? 'the cluster'} does not admit its pods: ${message}`, isHopeless: isPolicy }]
 }
 
 function ofPod(pod: Pod, beside: Beside): Unready {

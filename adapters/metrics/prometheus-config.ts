@@ -7,7 +7,7 @@ const MetricName = z
   .string()
   .max(200)
   .regex(/^[a-zA-Z_:][a-zA-Z0-9_:]*$/, "a metric's name is letters, digits, _ and :")
-const Label = z
+export const Label = z
   .string()
   .max(200)
   .regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/, "a label's name is letters, digits and _")
@@ -20,7 +20,7 @@ const Labels = z.strictObject({
   code: Label.default('code').describe('label of `responses` with the status code'),
 })
 
-const Counters = z.strictObject({
+export const Counters = z.strictObject({
   requests: MetricName.describe('counter of answered and failed requests, per replica'),
   responses: MetricName.exactOptional().describe('counter of answers by status code. Default: `requests`'),
   errors: z

@@ -46,7 +46,7 @@ const wanted: Wanted = {
   queries: [],
   needed: { matches: [], edgesMs: [] },
 }
-const labels = { revision: 'revision', replica: 'replica', code: 'code' }
+const labels = { code: 'code' }
 
 describe('the counters of pods', function () {
   this.timeout(120_000)

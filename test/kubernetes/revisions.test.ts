@@ -128,6 +128,10 @@ describe('revisions on an API server', function () {
     await revisions.run(a, 2, token(1, 2))
     await revisions.run(a, 3, token(2, 1))
     expect((await there(plane.server, namespace))[0]).to.match(/ 2\.1 x7$/)
+    // Nothing at all is no number to keep: a stable version without pods could not take its users back.
+    expect(await plane.ask('PATCH', path, { spec: { replicas: 0 } }, 'application/merge-patch+json')).to.equal(200)
+    await revisions.run(a, 1, token(2, 2))
+    expect((await there(plane.server, namespace))[0]).to.match(/ 2\.2 x1$/)
   })
 
   it('with a field that somebody else manages are not overwritten, and the error names the other manager', async () => {
@@ -174,6 +178,8 @@ describe('revisions on an API server', function () {
     expect((await problemOf(other.run(a, 5, token(9, 1)))).message).to.match(/is not of this environment/)
     const kept = await plane.server.read('Deployment', namespace, revisionName(first, a.revision))
     expect(kept?.spec?.['replicas']).to.equal(1)
+    // Nor is the first one late now, though the other had a higher token.
+    await createRevisions(plane.server, first, namespace).run(a, 2, token(1, 2))
   })
 
   it('are checked by a dry run, which changes nothing', async () => {
@@ -200,6 +206,6 @@ describe('revisions on an API server', function () {
     expect((await problemOf(absent.run(a, 1, token(1, 1)))).message).to.match(/namespaces "no-such-namespace" not found/)
     const away = createApiServer('away', { kubeconfig: '/nowhere/kubeconfig', owners: {} })
     const problem = await problemOf(createRevisions(away, ref, 'x').run(a, 1, token(1, 1)))
-    expect([problem.code, problem.message]).to.deep.equal(['target-unavailable', 'the kubeconfig of away cannot be used'])
+    expect([problem.code, problem.message]).to.deep.equal(['target-unavailable', 'the kubeconfig of away cannot be used: ENOENT'])
   })
 })

@@ -212,22 +212,30 @@ describe('a rule of an HTTPRoute', function () {
     expect((await traffic.read(ref)).inEffect).to.equal(true)
   })
 
-  it('is found by its name wherever somebody moves it; a rule that is declared by its index and was moved is not written', async () => {
+  it('is found by its backends wherever somebody moves it and whatever it is called, so that a revert is never refused', async () => {
     const { namespace, traffic } = await made()
     const byIndex = routeOf(namespace, { rule: 1 })
     await byIndex.setWeights(ref, { [stable]: 100 }, fencingToken(1, 2))
     const inserted = [{ op: 'add', path: '/spec/rules/0', value: { name: 'new', matches, backendRefs: [backend('other', 1)] } }]
     expect(await plane.ask('PATCH', path(namespace), inserted, 'application/json-patch+json')).to.equal(200)
-    const before = await read(namespace)
-    const late = byIndex.setWeights(ref, { [canary]: 100 }, fencingToken(1, 3))
-    expect(await late.then(String, (error: Error) => error.message)).to.equal(
-      `the rule of HTTPRoute shop in namespace ${namespace} that Holdfast writes is at index 2 now, and not at 1`,
-    )
-    expect((await read(namespace)).spec).to.deep.equal(before.spec)
-    await traffic.setWeights(ref, { [canary]: 100 }, fencingToken(1, 4))
+    const others = (await read(namespace)).spec?.['rules'] as readonly object[]
+    await byIndex.setWeights(ref, { [canary]: 100 }, fencingToken(1, 3))
     expect(await backendsIn(namespace, 2)).to.deep.equal({ [service(canary)]: 100 })
-    for (const config of [{ rule: 'absent' }, { rule: 9 }, {}, { rule: 'users', route: 'absent' }])
-      expect(await outcomeOf(routeOf(namespace, config).open(ref, fencingToken(1, 5)))).to.equal('target-not-ready')
+    expect(rulesOf(await read(namespace)).slice(0, 2)).to.deep.equal(others.slice(0, 2))
+    const renamed = [{ op: 'replace', path: '/spec/rules/2/name', value: 'renamed' }]
+    expect(await plane.ask('PATCH', path(namespace), renamed, 'application/json-patch+json')).to.equal(200)
+    await traffic.setWeights(ref, { [stable]: 100 }, fencingToken(1, 4))
+    expect(await backendsIn(namespace, 2)).to.deep.equal({ [service(stable)]: 100 })
+  })
+
+  it('that does not exist cannot be opened, and has nothing to be taken out of it', async () => {
+    const { namespace } = await made()
+    for (const config of [{ rule: 'absent' }, { rule: 9 }, {}, { rule: 'users', route: 'absent' }]) {
+      const absent = routeOf(namespace, config)
+      expect(await outcomeOf(absent.open(ref, fencingToken(1, 5)))).to.equal('target-not-ready')
+      expect(await outcomeOf(absent.read(ref))).to.equal('not-found')
+      expect((await absent.setWeights(ref, {}, fencingToken(1, 5))).desired).to.deep.equal({})
+    }
   })
 
   it('is decided anew where somebody changes the route between reading and writing, and the change stays', async () => {

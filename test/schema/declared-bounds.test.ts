@@ -52,6 +52,7 @@ const alternatives: Readonly<Record<string, object>> = {
   },
   '(replicas)': { kind: 'replicas' },
   '(gateway-api)': { kind: 'gateway-api', route: 'shop' },
+  '(pods)': { kind: 'pods', labels: {}, counters: { requests: 'a' } },
   '(query)': { kind: 'query', name: 'orders', bad: 'a', total: 'b', share: 1 },
 }
 
@@ -272,7 +273,8 @@ const refused: Readonly<Record<string, object>> = {
 
 function rowOf(key: string): object | undefined {
   if (key === 'environments[].analysis.metrics[](status).match') return choice
-  if (key === 'environments[].traffic(replicas).port') return { ...count, high: 65_536 }
+  if (['environments[].traffic(replicas).port', 'environments[].metrics(pods).port'].includes(key))
+    return { ...count, high: 65_536 }
   if (key === 'environments[].target(kubernetes).replicas') return { ...count, many: 1_001 }
   const names = key.split('.').map((part) => part.replace(/\[\].*|\(.*\)/g, ''))
   return refused[names.slice(-2).join('.')] ?? refused[names.at(-1) ?? '']

@@ -24,11 +24,12 @@ export interface TestStack {
 let running: Promise<TestStack> | undefined
 
 export function testStack(): Promise<TestStack> {
-  running ??= start()
+  running ??= ownStack()
   return running
 }
 
-async function start(): Promise<TestStack> {
+/** A stack of one test's own, with further settings. It ends with the run. */
+export async function ownStack(more: Readonly<Record<string, string>> = {}): Promise<TestStack> {
   const folder = await createRunFolder('stack')
   const home = openHome(join(folder, 'home'))
   const env = {
@@ -37,6 +38,7 @@ async function start(): Promise<TestStack> {
     XDG_CONFIG_HOME: join(folder, 'config'),
     LOG_LEVEL: 'warn',
     HOLDFAST_RATE_LIMIT: '100000',
+    ...more,
   }
   const stack = await startStack({
     home,

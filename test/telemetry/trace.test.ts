@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
+import { pathOf } from '../../adapters/local-runtime/protocol.ts'
 import type { Collector, Span } from '../stack/collector.ts'
 import { startCollector } from '../stack/collector.ts'
 import { listening } from '../stack/listening.ts'
@@ -64,7 +65,7 @@ describe('the trace of a release', function () {
       'holdfast-api StartWorkflow:release',
       `holdfast-api ${posted}`,
     ])
-    const calls = mine.filter(({ attributes }) => attributes['url.full'] === 'http://runtime/run')
+    const calls = mine.filter(({ attributes }) => attributes['url.full'] === `http://runtime${pathOf('/run')}`)
     expect(pathsTo(collector, calls)[0]?.slice(0, 2)).to.deep.equal(['holdfast-act POST', 'holdfast-act RunActivity:prepare'])
 
     // A hook can continue the trace. An activity that loops is one span, however many looks it has.

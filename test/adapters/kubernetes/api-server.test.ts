@@ -368,7 +368,26 @@ describe('the client of an API server', function () {
       process.kill(Number(await until('the pid of the plugin', async () => (await readFile(pid, 'utf8').catch(() => '')).trim())))
     }
     const failing = await client({}, { exec: { command: await plugin('echo secret-reason >&2; exit 1') } })
-    expect(await told(read(failing))).to.equal('target-unavailable: the kubeconfig of eu-1 cannot be used')
+    const problem = await problemOf(read(failing))
+    expect([problem.message, problem.cause]).to.deep.equal(['the kubeconfig of eu-1 cannot be used', undefined])
+  })
+
+  it('hands on nothing of a kubeconfig that is only half written, because errors get into histories', async () => {
+    const file = join(folder, 'half')
+    await writeFile(file, 'users: [{ name: u, user: { token: "not-to-be-seen')
+    const problem = await problemOf(read(createApiServer('eu-1', { kubeconfig: file, owners: {} }, patient)))
+    expect([problem.message, problem.cause]).to.deep.equal(['the kubeconfig of eu-1 cannot be used: it is no YAML', undefined])
+  })
+
+  it('tells what the API server refuses from what a pod answers with the same status', async () => {
+    const asked = { verb: 'get', resource: 'services/proxy', namespace: 'shop' }
+    const server = await client()
+    handler = answering(403, status('Forbidden', 'cannot get resource "services/proxy" in API group "" in the namespace "shop"'))
+    expect(await told(server.text(asked, '/x'))).to.equal(
+      'not-permitted-target: Holdfast may not get services/proxy in namespace shop of eu-1',
+    )
+    handler = answering(403, { error: 'no user' })
+    expect((await server.text(asked, '/x')).httpStatus).to.equal(403)
   })
 
   it('reads the kubeconfig anew after its credential was not accepted', async () => {

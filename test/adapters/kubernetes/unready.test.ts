@@ -171,6 +171,15 @@ const rows: readonly (readonly [
     true,
   ],
   [
+    'a service account that is not there yet',
+    [failing('pods "shop-a-1" is forbidden: error looking up service account shop/app: serviceaccount "app" not found')],
+    [],
+    none,
+    'admission',
+    'the cluster does not admit its pods: pods "shop-a-1" is forbidden: error looking up service account shop/app: serviceaccount "app" not found',
+    false,
+  ],
+  [
     'a webhook that is away',
     [failing('Internal error occurred: failed calling webhook "w": timeout')],
     [],

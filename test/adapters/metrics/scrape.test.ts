@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
+import { protocolHeader, runtimeProtocol } from '../../../adapters/local-runtime/protocol.ts'
 import { scrapeMetrics } from '../../../adapters/metrics/scrape.ts'
 import { until } from '../../stack/until.ts'
 import { noSettings, outcomeOf, ref } from '../stand.ts'
@@ -29,7 +30,8 @@ async function pretender(answer: (response: ServerResponse) => void, instance = 
   const metricsUrl = `http://127.0.0.1:${(counters.address() as AddressInfo).port}/metrics`
   const server = createServer((_, response) => {
     asked += 1
-    response.end(JSON.stringify({ metricsUrl, instance: current, lastOutageMs: null }))
+    response.setHeader(protocolHeader, runtimeProtocol)
+    response.end(JSON.stringify({ metricsUrl, instance: current, lastOutageMs: null, protocol: runtimeProtocol }))
   })
   await new Promise<void>((resolve) => server.listen(join(folder, 's'), resolve))
   const close = (server: Server) => new Promise((resolve) => (server.close(resolve), server.closeAllConnections()))

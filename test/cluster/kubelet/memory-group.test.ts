@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { until } from '../../stack/until.ts'
 import { startTime } from '../../../adapters/process/process-table.ts'
 import { leaveOut } from '../../left-out.ts'
 import { openMemoryGroups, removeLeftGroups } from './memory-group.ts'
@@ -41,7 +42,7 @@ describe('the memory groups of a node', () => {
     try {
       await removeLeftGroups(dir)
       expect(existsSync(dirname(group?.procs ?? ''))).to.equal(false)
-      expect(startTime(left.pid)).to.equal('')
+      await until('its parent has reaped it', () => startTime(left.pid) === '')
       expect(existsSync(others?.procs ?? '')).to.equal(true)
     } finally {
       others?.remove()

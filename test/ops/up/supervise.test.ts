@@ -1,5 +1,5 @@
 /** A supervised process is restarted after any end, and when it is halted, until it is stopped. */
-import { mkdtempDisposable, readFile } from 'node:fs/promises'
+import { mkdtempDisposable } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
@@ -13,7 +13,7 @@ import type { Part } from '../../../ops/up/supervise.ts'
 import { supervise } from '../../../ops/up/supervise.ts'
 import { until } from '../../stack/until.ts'
 
-const quick = { shortestMs: 10, longestMs: 50, healthyMs: 10_000, askEveryMs: 20, answerMs: 250, misses: 3 }
+const quick = { shortestMs: 10, longestMs: 50, healthyMs: 10_000, askEveryMs: 20, answerMs: 1_000, misses: 3 }
 
 describe('a supervised process', () => {
   it('is started again when it is killed, which is reported', async () => {
@@ -62,24 +62,23 @@ describe('a supervised process', () => {
 
 /** A server that counts its answers in a file. Its process leads the group, so that a stop reaches all of it. */
 const server = `
-  let answers = 0
-  const { writeFileSync } = require('node:fs')
-  require('node:http').createServer((_, response) => {
-    answers += 1
-    writeFileSync(process.argv[2], String(process.pid))
-    response.end()
-  }).listen(Number(process.argv[1]), '127.0.0.1')
+  require('node:http').createServer((_, response) => response.end()).listen(Number(process.argv[1]), '127.0.0.1')
 `
 
 async function createScratch({ failures = 0 } = {}) {
   const folder = await mkdtempDisposable(join(tmpdir(), 'hf-supervise-'))
   const port = await freePort()
   const [children, said]: [Child[], string[]] = [[], []]
-  const marker = join(folder.path, 'answered')
+  /** The pid of the process whose answer has reached its supervisor: one that is halted before that may be a slow start. */
+  let answered: number | undefined
   let left = failures
   const part: Part = {
     name: 'part',
-    answers: () => answering(`http://127.0.0.1:${port}`),
+    async answers() {
+      const asked = children.at(-1)?.pid
+      await answering(`http://127.0.0.1:${port}`)
+      answered = asked
+    },
     async start() {
       if (children.length > 0 && left > 0) {
         left -= 1
@@ -87,7 +86,7 @@ async function createScratch({ failures = 0 } = {}) {
       }
       const child = startChild({
         command: process.execPath,
-        args: ['-e', server, String(port), marker],
+        args: ['-e', server, String(port)],
         env: process.env,
         logFile: join(folder.path, 'part.log'),
       })
@@ -102,8 +101,7 @@ async function createScratch({ failures = 0 } = {}) {
     supervised,
     nth: (number: number) => until(`start ${number}`, () => children[number - 1]),
     /** Resolves once the newest process has answered its supervisor. */
-    answered: () =>
-      until('an answer', async () => (await readFile(marker, 'utf8').catch(() => '')) === String(children.at(-1)?.pid)),
+    answered: () => until('an answer', () => answered !== undefined && answered === children.at(-1)?.pid),
     async [Symbol.asyncDispose]() {
       await supervised.stop(1_000)
       await folder.remove()
