@@ -3,6 +3,8 @@ import type { z } from 'zod'
 import { digestOf } from '../domain/digest.ts'
 import type { Fault } from '../domain/problem.ts'
 import { Problem } from '../domain/problem.ts'
+import type { EnvironmentRef } from '../domain/identity.ts'
+import type { LocationOf } from '../domain/plan/location.ts'
 import type { ProviderRef } from '../domain/plan/service.ts'
 import type { Config } from './config.ts'
 import type { SettingName } from './settings.ts'
@@ -34,6 +36,11 @@ export interface Provider<Interface> {
    * @param owners of the service, as its declaration claims them
    */
   refusal?(settings: ProviderSettings, config: Readonly<Record<string, unknown>>, owners: readonly string[]): readonly Fault[]
+  /**
+   * Where this configuration puts the environment, for people. An environment that has a version stays there. Absent: there is one location
+   * only.
+   */
+  locationOf?(config: Readonly<Record<string, unknown>>, ref: EnvironmentRef): string
   /** What only one environment can have, such as a port, by its key. Another environment that declares the same is refused. */
   claims?(config: Readonly<Record<string, unknown>>): Claims
   /** Opens a question: which of these does each environment have now, given or declared? The answer comes soon. */
@@ -110,6 +117,15 @@ export function holder<Interface>(
       for (const [of, claims] of Object.entries(one)) held.set(of, [...(held.get(of) ?? []), ...claims])
     return Object.fromEntries(held)
   }
+}
+
+type Locating = readonly Pick<Provider<unknown>, 'kind' | 'locationOf'>[]
+
+/** Returns where a declared environment or a revision is: the kinds of its target and its router, and where each of them has it. */
+export function locating(targets: Locating, traffics: Locating): LocationOf {
+  const located = (providers: Locating, { kind, config }: ProviderRef, ref: EnvironmentRef): string =>
+    `${kind}${findProvider(providers, kind).locationOf?.(config, ref) ?? ''}`
+  return ({ target, traffic }, ref) => ({ target: located(targets, target, ref), traffic: located(traffics, traffic, ref) })
 }
 
 /** Returns what of a declared provider may not be used here; empty when all of it may. */

@@ -49,8 +49,6 @@ export interface ApiDependencies {
   readonly printed: (asked: string, read: () => Promise<readonly PrintedLine[]>) => Promise<readonly PrintedLine[]>
   /** Whether a target of this kind runs commands that its declaration names. */
   readonly namesCommands: (target: ProviderRef) => boolean
-  /** Where versions of a declared target run, as text; empty where there is one place only. */
-  readonly locationOf: (target: ProviderRef) => string
   /** Secrets that a target's declaration names. */
   readonly secretsIn: (target: ProviderRef) => readonly string[]
   /** Routers and metrics providers are opened beside the target of their environment. */

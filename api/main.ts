@@ -22,7 +22,7 @@ import { createReleaseQueries } from '../adapters/postgres/releases/release-quer
 import { createServices } from '../adapters/postgres/services/services.ts'
 import { createSessions } from '../adapters/postgres/access/sessions.ts'
 import { createStarts } from '../adapters/postgres/releases/starts.ts'
-import { claiming, findProvider, holder, opener, refuser, settingsOf } from '../adapters/provider.ts'
+import { claiming, findProvider, holder, locating, opener, refuser, settingsOf } from '../adapters/provider.ts'
 import { artifactStores, setAside, targetProviders } from '../adapters/target/index.ts'
 import { startTelemetry } from '../adapters/telemetry/start-telemetry.ts'
 import { telemetrySettings } from '../adapters/telemetry/variables.ts'
@@ -97,11 +97,12 @@ const control = createControl(
   }),
 )
 const findSetAside = setAside(config)
+const locationOf = locating(targetProviders, trafficProviders)
 
 const dependencies: ApiDependencies = {
   log,
-  services: createServices(db),
-  accepting: createAccepting(db),
+  services: createServices(db, locationOf),
+  accepting: createAccepting(db, locationOf),
   queries: createReleaseQueries(db),
   queues: createQueues(db),
   starts: createStarts(db),
@@ -119,7 +120,6 @@ const dependencies: ApiDependencies = {
   target: opener(targetProviders, config),
   printed: onceWithin(800),
   namesCommands: ({ kind }) => findProvider(targetProviders, kind).namesCommands,
-  locationOf: ({ kind, config: declared }) => findProvider(targetProviders, kind).locationOf?.(declared) ?? '',
   secretsIn: ({ kind, config: declared }) => findProvider(targetProviders, kind).secretsIn(declared),
   traffic: opener(trafficProviders, config),
   metrics: opener(metricsProviders, config),

@@ -12,6 +12,7 @@ import { createDatabase } from '../adapters/postgres/database/database.ts'
 import { createRolloutLedger } from '../adapters/postgres/rollouts/rollout-ledger.ts'
 import { createAccepting } from '../adapters/postgres/releases/accepting.ts'
 import { createServices } from '../adapters/postgres/services/services.ts'
+import { locating } from '../adapters/provider.ts'
 import { targetProviders } from '../adapters/target/index.ts'
 import { trafficProviders } from '../adapters/traffic/index.ts'
 import { analysisPlanOf, beginAnalysis } from '../domain/analysis/analysis.ts'
@@ -90,6 +91,7 @@ async function compare({ name, text, built, reset }: Sides) {
   return { name, ...times, speed: quantile(times.text, 0.5) / quantile(times.built, 0.5) }
 }
 
+const locationOf = locating(targetProviders, trafficProviders)
 const declarations = createDeclarationSchema({ targets: targetProviders, traffics: trafficProviders, metrics: metricsProviders })
 
 const releaseInput = (n: number): ReleaseInput => ({
@@ -104,8 +106,8 @@ const releaseInput = (n: number): ReleaseInput => ({
 
 function accepting(db: Database, pool: pg.Pool): Sides {
   const shop = declarations.parse(shopDeclaration())
-  const declared = createServices(db).apply(shop, 'any', false)
-  const built = createAccepting(db)
+  const declared = createServices(db, locationOf).apply(shop, 'any', false)
+  const built = createAccepting(db, locationOf)
   return {
     name: 'accept a release',
     text: (n) => textAccept(pool, shop, releaseInput(n)),
@@ -127,11 +129,16 @@ function lookedOnce(rollout: RolloutPlan) {
 }
 
 async function ofTurn(db: Database, pool: pg.Pool): Promise<readonly Sides[]> {
-  const accepted = await createAccepting(db).release(declarations.parse(shopDeclaration()), releaseInput(0), null, () => ({
-    status: 202,
-    location: '',
-    body: {},
-  }))
+  const accepted = await createAccepting(db, locationOf).release(
+    declarations.parse(shopDeclaration()),
+    releaseInput(0),
+    null,
+    () => ({
+      status: 202,
+      location: '',
+      body: {},
+    }),
+  )
   const run = { workflowId: accepted.plan.rollouts[0]?.workflowId ?? '', runId: 'run-1' }
   const ledger = createRolloutLedger(db, async () => run.runId)
   await ledger.take(run, input(1), 2)

@@ -47,8 +47,6 @@ export interface TargetProvider extends Provider<Target> {
   readonly runs: 'files' | 'images'
   /** The kinds of router and of metrics provider that an environment with this target has where it declares none; null: it must declare one. */
   readonly beside: { readonly traffic: string; readonly metrics: string | null }
-  /** Where the versions run, for people. An environment that has a version stays there. Absent: there is one place only. */
-  locationOf?(config: Readonly<Record<string, unknown>>): string
   /** Names of the secrets that a configuration refers to. */
   secretsIn(config: Readonly<Record<string, unknown>>): readonly string[]
   /** The store that targets of this kind run files from, whatever their configuration. A target of images has a registry instead. */

@@ -31,6 +31,10 @@ export const gatewayApiTraffic: Provider<Traffic> = {
   settings: clusterSettings,
   config,
   within: withinCluster,
+  locationOf(declared) {
+    const { route, rule } = Stored.parse(declared)
+    return rule === undefined ? `, HTTPRoute ${route}` : `, rule ${JSON.stringify(rule)} of HTTPRoute ${route}`
+  },
   create(settings, declared, target) {
     const { route, rule = null, timeoutMs } = Stored.parse(declared)
     const { cluster, namespace } = OnCluster.parse(target)

@@ -27,6 +27,10 @@ export const replicasTraffic: Provider<Traffic> = {
   settings: clusterSettings,
   config,
   within: withinCluster,
+  locationOf(declared, ref) {
+    const { name = environmentName(ref), port } = Stored.parse(declared)
+    return `, port ${port} of Service ${name}`
+  },
   create(settings, declared, target) {
     const { name, port, timeoutMs } = Stored.parse(declared)
     const { cluster, namespace, port: targetPort } = OnCluster.parse(target)

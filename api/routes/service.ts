@@ -10,9 +10,7 @@ import { parseDeclaration, parseDeclared } from '../../schema/document.ts'
 import { ApplyQuery, PageQuery, StopQuery } from '../../schema/queries.ts'
 import { Applied, ServiceDetail, ServiceList, Stopping } from '../../schema/service.ts'
 import { verbOf } from '../../schema/verbs.ts'
-import { assertPermitted, assertTargetsPermitted } from '../assert-permitted.ts'
-import { assertStays } from '../assert-stays.ts'
-import { assertUnclaimed } from '../assert-unclaimed.ts'
+import { assertDeclarable } from '../assert-declarable.ts'
 import type { ApiDependencies } from '../dependencies.ts'
 import { findService } from '../find-service.ts'
 import { pageRequest } from '../page.ts'
@@ -40,8 +38,6 @@ export const applyService = route({
     'claimsOf',
     'heldClaims',
     'targetRefusal',
-    'queues',
-    'locationOf',
     'metricsRefusal',
     'hookRefusal',
   ],
@@ -52,12 +48,9 @@ export const applyService = route({
       isYaml ? parseDeclaration(declaration, value) : parseDeclared(declaration, parseJson(value)),
     )
     assertNamed(service, params.service ?? '')
-    assertPermitted(service, dependencies)
-    assertTargetsPermitted(service, service.environments, dependencies)
-    await assertUnclaimed(service, dependencies, signal)
-    const before = (await dependencies.services.read(service.name))?.declaration
-    await assertStays(before, service, dependencies)
-    const changes = differences(before ?? {}, service)
+    await assertDeclarable(service, dependencies, signal)
+    const before = await dependencies.services.read(service.name)
+    const changes = differences(before?.declaration ?? {}, service)
     if (query.dryRun) return ok(appliedBody(service, declarationDigest(service), { keepOld: [], changes, dryRun: true }))
     const applied = await dependencies.services.apply(service, expected(header('If-Match'), header('If-None-Match')), query.stop)
     if (applied.kind === 'stopping') return stopping(dependencies, service.name, applied)
@@ -99,6 +92,7 @@ export const removeService = route({
     const removal = await dependencies.services.remove(name, query.stop)
     if (removal.kind === 'stopping') return stopping(dependencies, name, removal)
     await stopEverything(dependencies, name, removal.endings)
+    await dependencies.services.ended(name, removal.endings)
     return { status: 204 }
   },
 })

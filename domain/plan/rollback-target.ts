@@ -15,21 +15,27 @@ export interface StableVersion {
 }
 
 /**
- * The newest good rollout of `version`; without a version, the newest of another revision before the stable one. The caller may name the
- * stable version itself: only the target knows whether it serves, so the turn decides whether there is something to do.
- * @param newestFirst all good rollouts, or the newest of them: once there is a result, more of them do not change it
+ * The good rollouts of `version`; without a version, those of another revision before the stable one. The rollback restores the first that is
+ * where the environment is. The caller may name the stable version itself: only the target knows whether it serves, so the turn decides
+ * whether there is something to do.
  */
-export const rollbackTarget = <T extends GoodRollout>(
+export const rollbackTargets = <T extends GoodRollout>(
   newestFirst: readonly T[],
   { stable, stableNumber }: StableVersion,
   version: string | null,
-): T | undefined =>
+): readonly T[] =>
   version === null
-    ? newestFirst.find((good) => good.releaseNumber < (stableNumber ?? 0) && good.revision !== stable?.revision)
-    : newestFirst.find((good) => good.version === version)
+    ? newestFirst.filter((good) => good.releaseNumber < (stableNumber ?? 0) && good.revision !== stable?.revision)
+    : newestFirst.filter((good) => good.version === version)
 
-/** Why `rollbackTarget` found none in the environment `ref`. */
-export function whyNoTarget(ref: string, { stable }: Pick<StableVersion, 'stable'>, version: string | null): string {
+/** Why there is none in the environment `ref`. @param isElsewhere there are some, where the environment was before it was declared anew */
+export function whyNoTarget(
+  ref: string,
+  { stable }: Pick<StableVersion, 'stable'>,
+  version: string | null,
+  isElsewhere: boolean,
+): string {
+  if (isElsewhere) return `${ref} has an earlier good version only where it was before, not where it is`
   if (version === null) return `${ref} has no earlier good version`
   return version === stable?.version ? `${version} is stable in ${ref} already` : `${version} was never good in ${ref}`
 }

@@ -6,6 +6,7 @@ import type { Shop } from '../stack/shop.ts'
 import { openShop } from '../stack/shop.ts'
 import { testTemporal } from '../stack/temporal.ts'
 import { until } from '../stack/until.ts'
+import { locationOf } from '../stack/location-of.ts'
 import { startWorkers } from '../stack/workers.ts'
 
 const environment = (name: string) => ({
@@ -79,7 +80,7 @@ describe('an environment that leaves a declaration', function () {
     const refused = await apply(shop, ['staging'])
     expect(refused.json).to.deep.include({ code: 'service-busy', running: ['production'] })
     // The state after a target did not answer: the declaration has changed, and nothing was ended.
-    const services = createServices(shop.api.db)
+    const services = createServices(shop.api.db, locationOf)
     const declared = (await services.read(shop.name))?.declaration
     if (!declared) throw new Error('not declared')
     await services.apply({ ...declared, environments: declared.environments.slice(0, 1) }, 'any', true)

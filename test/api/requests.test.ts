@@ -76,6 +76,7 @@ describe('a request to a release', () => {
     expect(removed.status, removed.text).to.equal(204)
     const left = () => shop.runtime.client.status({ service: shop.name, environment: 'production' })
     await until('nothing running', async () => (await left()).length === 0)
+    expect(await shop.api.db.query('select from environment where stable is not null')).to.deep.equal([])
   }).timeout(120_000)
 
   it('is done each time without a key, whatever the X-Request-Id, and once for each person who sends the same key', async () => {

@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { createAccepting } from '../../adapters/postgres/releases/accepting.ts'
 import { releaseWorkflowId } from '../../domain/identity.ts'
 import { isProblem } from '../../domain/problem.ts'
+import { locationOf } from '../stack/location-of.ts'
 import type { Rig } from '../stack/rig.ts'
 
 /** A draw below `below`, the same sequence for the same seed (mulberry32). */
@@ -82,7 +83,7 @@ async function rollBack({ db, control }: Rig, service: string): Promise<boolean>
   const ref = { service, environment: 'production' }
   const input = { version: null, reason: 'a storm', requestedBy: bob }
   try {
-    const { plan, toWake } = await createAccepting(db).rollback(ref, input, null, () => ({
+    const { plan, toWake } = await createAccepting(db, locationOf).rollback(ref, input, null, () => ({
       status: 202,
       location: '',
       body: {},

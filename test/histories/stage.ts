@@ -15,6 +15,7 @@ import type { Behaviour } from '../stack/demo-artifact.ts'
 import { demoArtifact } from '../stack/demo-artifact.ts'
 import type { Rig } from '../stack/rig.ts'
 import { declared, quickService } from '../stack/rig.ts'
+import { locationOf } from '../stack/location-of.ts'
 import { until } from '../stack/until.ts'
 
 type Settings = Partial<Omit<Environment, 'analysis'>> & { readonly analysis?: Partial<AnalysisSettings> }
@@ -63,7 +64,7 @@ const patient = { minMs: 1_000, maxMs: 180_000 }
 export function openStage(rig: Rig, service: string, write: (name: string, history: object) => void): Stage {
   const folder = mkdtempSync(join(tmpdir(), 'hf-scene-'))
   const switchFile = join(folder, 'switch.json')
-  const accepting = createAccepting(rig.db)
+  const accepting = createAccepting(rig.db, locationOf)
   const answer = () => ({ status: 202, location: '', body: {} })
   const ending = new AbortController()
   const loads: Promise<unknown>[] = []

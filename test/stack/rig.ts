@@ -21,6 +21,7 @@ import { startRuntime } from './runtime.ts'
 import { testTemporal } from './temporal.ts'
 import { until } from './until.ts'
 import type { Workers } from './workers.ts'
+import { locationOf } from './location-of.ts'
 import { startWorkers } from './workers.ts'
 
 export interface Rig extends AsyncDisposable {
@@ -63,7 +64,7 @@ export async function startRig({ databaseUrl: ownUrl, temporalAddress, workerEnv
     HOLDFAST_RUNTIME_SOCKET: runtime.socket,
     ...workerEnv,
   })
-  const accepting = createAccepting(db)
+  const accepting = createAccepting(db, locationOf)
   return {
     db,
     client,
@@ -120,7 +121,7 @@ export async function startRig({ databaseUrl: ownUrl, temporalAddress, workerEnv
 
 /** The service's present declaration. */
 export async function declared(db: Database, name: string): Promise<Service> {
-  const row = await createServices(db).read(name)
+  const row = await createServices(db, locationOf).read(name)
   if (!row) throw new Error(`nobody declared ${name}`)
   return row.declaration
 }

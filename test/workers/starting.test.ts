@@ -4,6 +4,7 @@ import { createAccepting } from '../../adapters/postgres/releases/accepting.ts'
 import { createStarting } from '../../adapters/temporal/starting.ts'
 import { demoArtifact } from '../stack/demo-artifact.ts'
 import { quickService, startRig } from '../stack/rig.ts'
+import { locationOf } from '../stack/location-of.ts'
 import { until } from '../stack/until.ts'
 
 const ann = { kind: 'person', id: 'ann' } as const
@@ -17,7 +18,7 @@ describe('accepted work whose start was never sent', function () {
     const ref = { service: 'unsent', environment: 'production' }
     const service = quickService('unsent', { kind: 'blue-green', gate: null, progressDeadlineMs: 15_000, scaleDownDelayMs: 0 })
     await rig.declare(service)
-    const accepting = createAccepting(rig.db)
+    const accepting = createAccepting(rig.db, locationOf)
     const accept = async (version: string) => {
       const { digest: artifact } = await rig.runtime.client.importArtifact(demoArtifact(version))
       const input = { version, artifact, until: null, now: false, note: null, retryOf: null, requestedBy: ann }

@@ -2,14 +2,17 @@
  * Accepts a release or rollback in one transaction, under the lock of its first environment. The caller sends signals and starts workflows.
  */
 import type { Actor } from '../../../domain/actor.ts'
+import type { EnvironmentRef } from '../../../domain/identity.ts'
 import { environmentKey } from '../../../domain/identity.ts'
+import type { LocationOf } from '../../../domain/plan/location.ts'
+import { isSameLocation } from '../../../domain/plan/location.ts'
 import type { ReleasePlan, RolloutPlan } from '../../../domain/plan/plan.ts'
 import type { ReleaseInput } from '../../../domain/plan/plan-release.ts'
 import { planDigest, planRelease, planRollback } from '../../../domain/plan/plan-release.ts'
 import { Problem } from '../../../domain/problem.ts'
 import { environmentResource } from '../../../domain/queue/resource.ts'
 import { refusedBy } from '../../../domain/queue/room-for.ts'
-import type { Service } from '../../../domain/plan/service.ts'
+import type { Environment, Service } from '../../../domain/plan/service.ts'
 import { environmentOrder } from '../../../domain/plan/service.ts'
 import { appendEvents, insertSubject } from '../events/events.ts'
 import type { Claim } from '../access/idempotency.ts'
@@ -63,10 +66,11 @@ export interface Accepting {
   ): Promise<Accepted<RolloutPlan>>
 }
 
-export const createAccepting = (db: Database): Accepting => ({
+/** @param locationOf says where versions are: a rollback brings back only one that is where its environment is */
+export const createAccepting = (db: Database, locationOf: LocationOf): Accepting => ({
   release: (declared, input, claim, answer) => db.transaction((tx) => acceptRelease(tx, declared, input, claim, answer)),
   refuseOtherArtifact: (service, version, artifact) => refuseOtherArtifact(db, { service, version, artifact }),
-  rollback: (ref, input, claim, answer) => db.transaction((tx) => acceptRollback(tx, ref, input, claim, answer)),
+  rollback: (ref, input, claim, answer) => db.transaction((tx) => acceptRollback(tx, locationOf, ref, input, claim, answer)),
 })
 
 async function acceptRelease(
@@ -92,6 +96,13 @@ async function acceptRelease(
   await enqueueRollout(tx, rollout, plan.release)
   await answerClaim(tx, claim, answer(plan, twin))
   return { plan, digest: planDigest(plan), toWake, twin }
+}
+
+/** @throws Problem not-found */
+function environmentIn({ environments }: Service, ref: EnvironmentRef): Environment {
+  const found = environments.find(({ name }) => name === ref.environment)
+  if (!found) throw new Problem('not-found', `there is no environment ${environmentKey(ref)}`)
+  return found
 }
 
 async function readDeclaration(tx: Sql, name: string): Promise<Service> {
@@ -208,18 +219,21 @@ async function insertRelease(
 
 async function acceptRollback(
   tx: Sql,
-  ref: { readonly service: string; readonly environment: string },
+  locationOf: LocationOf,
+  ref: EnvironmentRef,
   input: { readonly version: string | null; readonly reason: string | null; readonly requestedBy: Actor },
   claim: Claim | null,
   answer: AnswerOf<RolloutPlan>,
 ): Promise<Accepted<RolloutPlan>> {
-  const service = await readDeclaration(tx, ref.service)
-  if (!service.environments.some(({ name }) => name === ref.environment))
-    throw new Problem('not-found', `there is no environment ${environmentKey(ref)}`)
+  // A request for an environment that is not there locks nothing.
+  environmentIn(await readDeclaration(tx, ref.service), ref)
   await lockResource(tx, environmentResource(ref))
+  // It holds the lock of the service, so that nobody moves the environment before the rollback is in its queue.
+  const { service, number } = await takeNumber(tx, ref.service, 'next_rollback')
+  const declared = environmentIn(service, ref)
   const environment = await readEnvironment(tx, environmentKey(ref))
-  const good = await earlierGood(tx, environment, input.version)
-  const { number } = await takeNumber(tx, ref.service, 'next_rollback')
+  const here = locationOf(environment.stable ?? declared, ref)
+  const good = await earlierGood(tx, environment, input.version, (one) => isSameLocation(locationOf(one, ref), here))
   const plan = planRollback(good, number)
   const toWake = await makeRoom(tx, plan)
   await insertRollback(tx, plan, input)

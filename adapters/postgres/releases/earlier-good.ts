@@ -1,9 +1,9 @@
 /** The plan that a rollback brings back, chosen by `domain/plan/rollback-target.ts`. The statements only read good rollouts, newest first. */
 import { sql } from 'kysely'
 import { parseEnvironmentRef } from '../../../domain/identity.ts'
-import type { RolloutPlan } from '../../../domain/plan/plan.ts'
+import type { Revision, RolloutPlan } from '../../../domain/plan/plan.ts'
 import type { GoodRollout } from '../../../domain/plan/rollback-target.ts'
-import { rollbackTarget, whyNoTarget } from '../../../domain/plan/rollback-target.ts'
+import { rollbackTargets, whyNoTarget } from '../../../domain/plan/rollback-target.ts'
 import { Problem } from '../../../domain/problem.ts'
 import type { Sql } from '../database/database.ts'
 import type { EnvironmentRow } from '../rollouts/environment.ts'
@@ -17,19 +17,34 @@ interface Candidate extends GoodRollout {
   readonly workflowId: string
 }
 
-/** The caller holds the lock of the environment. @throws Problem no-earlier-version */
-export async function earlierGood(tx: Sql, environment: EnvironmentRow, version: string | null): Promise<RolloutPlan> {
+/**
+ * The caller holds the lock of the environment.
+ * @param isHere whether a revision is where the environment is. An environment may have left and come again in another location, where a
+ *   rollback to a version of the old one would change nothing for users
+ * @throws Problem no-earlier-version
+ */
+export async function earlierGood(
+  tx: Sql,
+  environment: EnvironmentRow,
+  version: string | null,
+  isHere: (revision: Revision) => boolean,
+): Promise<RolloutPlan> {
   const { ref } = environment
+  let isElsewhere = false
   let page = await newestGood(tx, ref, null)
   while (page.length > 0) {
-    const target = rollbackTarget(page, environment, version)
-    if (target) return (await foundRollout(tx, target.workflowId)).plan
+    // One by one: the first is nearly always here, and plans are large.
+    for (const { workflowId } of rollbackTargets(page, environment, version)) {
+      const { plan } = await foundRollout(tx, workflowId)
+      if (isHere(plan.canary)) return plan
+      isElsewhere = true
+    }
     page = page.length < pageSize ? [] : await newestGood(tx, ref, page.at(-1) ?? null)
   }
   const [first] = await queueOf(tx, parseEnvironmentRef(ref))
   throw new Problem(
     'no-earlier-version',
-    whyNoTarget(ref, environment, version),
+    whyNoTarget(ref, environment, version, isElsewhere),
     first ? { more: { inFlight: { kind: first.subjectKind, id: first.subject, phase: first.phase } } } : {},
   )
 }

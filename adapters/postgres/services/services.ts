@@ -4,8 +4,10 @@ import type { Selectable } from 'kysely'
 import { namePattern } from '../../../domain/identity.ts'
 import { declarationDigest } from '../../../domain/plan/plan-release.ts'
 import { Problem } from '../../../domain/problem.ts'
+import type { LocationOf } from '../../../domain/plan/location.ts'
 import type { Service } from '../../../domain/plan/service.ts'
 import type { Revision } from '../../../domain/plan/plan.ts'
+import { assertAllStay } from './in-use.ts'
 import type { Ending, Stopping } from './may-leave.ts'
 import { clearStable, takeNextTokens, lockLeaving, mayLeave } from './may-leave.ts'
 import type { Page, PageRequest } from '../database/page.ts'
@@ -36,18 +38,21 @@ export interface Services {
   /**
    * Declares the service. The caller ends the environments that it drops, and then calls `ended`. With `stop`, what is in flight to them is
    * first asked to revert, and a repeat declares the service.
-   * @throws Problem precondition-failed, service-busy while a dropped environment is in use, unless `stop`
+   * @throws Problem precondition-failed, service-busy while a dropped environment is in use, unless `stop`, invalid-input while an
+   *   environment would move away from what it has in use
    */
   apply(service: Service, expected: Expected, stop: boolean): Promise<Declared | Stopping>
-  /** The caller has ended everything in these dropped environments. */
+  /** Refuses a declaration whose environments would move, as `apply` does, and changes nothing. @throws Problem invalid-input */
+  assertStays(service: Service): Promise<void>
+  /** The caller has ended everything in these environments, which were dropped or removed. */
   ended(name: string, endings: readonly Ending[]): Promise<void>
   read(name: string): Promise<ServiceRow | undefined>
   list(page: PageRequest): Promise<Page<ServiceRow>>
   /** What is stable in each environment that the service has ever declared. */
   stable(name: string): Promise<readonly StableRow[]>
   /**
-   * Marks the service as removed. With `stop`, it first asks what is in flight to revert, and a repeat removes the service. A service that
-   * is removed already is removed again, so that the caller ends what was left running.
+   * Marks the service as removed. The caller ends what runs, and then calls `ended`. With `stop`, it first asks what is in flight to revert,
+   * and a repeat removes the service. A service that is removed already is removed again, so that the caller ends what was left running.
    * @throws Problem not-found, service-busy while anything runs, unless `stop`
    */
   remove(name: string, stop: boolean): Promise<Removal>
@@ -78,8 +83,11 @@ const columns = ['name', 'declaration', 'declaration_digest', 'created_at', 'upd
 
 const declared = (sql: Sql) => sql.build.selectFrom('service').select(columns).where('removed_at', 'is', null)
 
-export const createServices = (db: Database): Services => ({
-  apply: (service, expected, stop) => db.transaction((tx) => apply(tx, service, expected, stop)),
+/** @param locationOf says where versions are: an environment stays there while it has one */
+export const createServices = (db: Database, locationOf: LocationOf): Services => ({
+  apply: (service, expected, stop) => db.transaction((tx) => apply(tx, locationOf, service, expected, stop)),
+
+  assertStays: (service) => assertAllStay(db, service, locationOf),
 
   ended: (name, endings) => db.transaction((tx) => clearStable(tx, name, endings)),
 
@@ -109,7 +117,13 @@ export const createServices = (db: Database): Services => ({
   remove: (name, stop) => db.transaction((tx) => remove(tx, name, stop)),
 })
 
-async function apply(tx: Sql, service: Service, expected: Expected, stop: boolean): Promise<Declared | Stopping> {
+async function apply(
+  tx: Sql,
+  locationOf: LocationOf,
+  service: Service,
+  expected: Expected,
+  stop: boolean,
+): Promise<Declared | Stopping> {
   const digest = declarationDigest(service)
   const kept = service.environments.map(({ name }) => name)
   const leaving = await lockLeaving(tx, service.name, kept)
@@ -122,6 +136,7 @@ async function apply(tx: Sql, service: Service, expected: Expected, stop: boolea
     .executeTakeFirst()
   const present = before && before.removed_at === null ? before.declaration_digest : null
   assertExpected(service.name, present, expected)
+  await assertAllStay(tx, service, locationOf)
   const stopping = await mayLeave(tx, service.name, leaving, stop)
   if (stopping) return stopping
   if (!(await write(tx, service, digest, before !== undefined)))
@@ -193,7 +208,6 @@ async function remove(tx: Sql, name: string, stop: boolean): Promise<Removal> {
     .set({ removed_at: sql<Date>`coalesce(removed_at, now())`, updated_at: sql<Date>`now()` })
     .where('name', '=', name)
     .execute()
-  const endings = await takeNextTokens(tx, refs)
-  await clearStable(tx, name, endings)
-  return { kind: 'removed', endings }
+  // The stable versions stay written until they have been ended, as where `apply` drops an environment.
+  return { kind: 'removed', endings: await takeNextTokens(tx, refs) }
 }

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { describe, it } from 'mocha'
 import type { GoodRollout, StableVersion } from '../../../domain/plan/rollback-target.ts'
-import { rollbackTarget, whyNoTarget } from '../../../domain/plan/rollback-target.ts'
+import { rollbackTargets, whyNoTarget } from '../../../domain/plan/rollback-target.ts'
 
 /** Release `releaseNumber` of `version`; `revision` differs where its settings do. */
 const good = (releaseNumber: number, version: string, revision = `r-${version}`): GoodRollout => ({
@@ -34,10 +34,10 @@ describe('the version that a rollback brings back', () => {
   ] as const
   for (const [what, rollouts, stable, version, expected] of rows)
     it(`is ${what}`, () => {
-      expect(rollbackTarget(rollouts, stable, version)?.releaseNumber ?? null).to.equal(expected)
+      expect(rollbackTargets(rollouts, stable, version)[0]?.releaseNumber ?? null).to.equal(expected)
     })
 
-  it('is the first one found in pages, however many rollouts a page has', () => {
+  it('is chosen in the same order in pages, however many rollouts a page has', () => {
     const letters = fc.constantFrom('a', 'b', 'c')
     const history = fc
       .array(fc.tuple(fc.integer({ min: 1, max: 9 }), letters), { maxLength: 12 })
@@ -51,8 +51,8 @@ describe('the version that a rollback brings back', () => {
         const pages = Array.from({ length: Math.ceil(rollouts.length / size) }, (_, page) =>
           rollouts.slice(page * size, (page + 1) * size),
         )
-        const found = pages.map((page) => rollbackTarget(page, stable, version)).find((one) => one !== undefined)
-        expect(found).to.equal(rollbackTarget(rollouts, stable, version))
+        const found = pages.flatMap((page) => rollbackTargets(page, stable, version))
+        expect(found).to.deep.equal(rollbackTargets(rollouts, stable, version))
       }),
     )
   })
@@ -66,10 +66,17 @@ describe('a rollback without a version to bring back', () => {
   ] as const
   for (const [version, detail] of rows)
     it(`is refused because ${detail}`, () => {
-      expect(whyNoTarget('shop/production', at(3, 'c'), version)).to.equal(detail)
+      expect(whyNoTarget('shop/production', at(3, 'c'), version, false)).to.equal(detail)
     })
 
+  it('is refused with the reason where the good ones are somewhere else', () => {
+    for (const version of [null, 'a'])
+      expect(whyNoTarget('shop/production', at(3, 'c'), version, true)).to.equal(
+        'shop/production has an earlier good version only where it was before, not where it is',
+      )
+  })
+
   it('is refused as never good where nothing is stable', () => {
-    expect(whyNoTarget('shop/production', nothing, 'c')).to.equal('c was never good in shop/production')
+    expect(whyNoTarget('shop/production', nothing, 'c', false)).to.equal('c was never good in shop/production')
   })
 })

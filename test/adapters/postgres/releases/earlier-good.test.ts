@@ -43,7 +43,7 @@ describe('the plan that a rollback brings back', function () {
     await afterMany(queue)
     const target = (version: string | null) =>
       queue.db
-        .transaction(async (tx) => earlierGood(tx, await readEnvironment(tx, queue.ref), version))
+        .transaction(async (tx) => earlierGood(tx, await readEnvironment(tx, queue.ref), version, () => true))
         .then(
           ({ releaseNumber, canary }) => [releaseNumber, canary.version],
           (error: Error) => error.message,
@@ -66,13 +66,32 @@ describe('the plan that a rollback brings back', function () {
     }
   })
 
+  it('is the newest that is where the environment is, however many were somewhere else since', async () => {
+    await using queue = await openQueue()
+    await afterMany(queue)
+    await stableIs(queue, count)
+    const target = (version: string | null, isHere: (number: number) => boolean) =>
+      queue.db
+        .transaction(async (tx) =>
+          earlierGood(tx, await readEnvironment(tx, queue.ref), version, (one) => isHere(Number(one.version.split('.')[1]))),
+        )
+        .then(
+          ({ releaseNumber }) => releaseNumber,
+          (error: Error & { code?: string }) => [error.code, error.message],
+        )
+    const elsewhere = 'shop/production has an earlier good version only where it was before, not where it is'
+    expect(await target(null, (number) => number <= 7)).to.equal(7)
+    expect(await target(null, (number) => number === count)).to.deep.equal(['no-earlier-version', elsewhere])
+    expect(await target('1.9.0', (number) => number !== 9)).to.deep.equal(['no-earlier-version', elsewhere])
+  })
+
   it('is none that was reverted, is in flight or was stable elsewhere, and the refusal names what is in flight', async () => {
     await using queue = await openQueue()
     const plan = await queue.accept(1)
     await stableIs(queue, 2)
     const refused = async () =>
       queue.db
-        .transaction(async (tx) => earlierGood(tx, await readEnvironment(tx, queue.ref), null))
+        .transaction(async (tx) => earlierGood(tx, await readEnvironment(tx, queue.ref), null, () => true))
         .then(
           ({ release }) => release,
           (error: { code?: string; more?: object }) => [error.code, error.more],
