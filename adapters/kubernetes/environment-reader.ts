@@ -11,6 +11,7 @@ import type { ApiServer } from './api-server.ts'
 import type { History } from './exits.ts'
 import { noHistory, observed } from './exits.ts'
 import { environmentLabels } from './objects.ts'
+import type { ContainerStatus } from './pod.ts'
 import { Pod } from './pod.ts'
 import { podLines } from './pod-logs.ts'
 import type { LiveObject } from './resource.ts'
@@ -53,17 +54,17 @@ export function createEnvironmentReader(server: () => ApiServer, namespace: stri
 
   /** The last words of pods that crash. A log that cannot be read costs the sentence its words only. */
   async function wordsOf(pods: readonly Pod[]): Promise<Beside> {
-    const crashing = pods
-      .filter(({ status }) => status.containerStatuses.some(({ restartCount }) => restartCount > 0))
-      .slice(0, 3)
-    const lines = crashing.map(async (pod) => {
-      const container = pod.status.containerStatuses.find(({ restartCount }) => restartCount > 0)?.name ?? ''
-      const printed = await podLines(server(), namespace, pod, { container, lines: crashLines, previous: true }).catch(
-        (error: unknown) => {
-          if (!isProblem(error)) throw error
-          return []
-        },
-      )
+    const crashing = pods.flatMap((pod) => {
+      const container = pod.status.containerStatuses.find(hasCrashed)
+      return container ? [{ pod, container }] : []
+    })
+    const lines = crashing.slice(0, 3).map(async ({ pod, container: { name, state } }) => {
+      // Until the kubelet has started it again, the log of the crash is the present one.
+      const of = { container: name, lines: crashLines, previous: !state.terminated }
+      const printed = await podLines(server(), namespace, pod, of).catch((error: unknown) => {
+        if (!isProblem(error)) throw error
+        return []
+      })
       return [pod.metadata.name, printed.map(({ line }) => line)] as const
     })
     return { ...nothing, lines: Object.fromEntries(await Promise.all(lines)) }
@@ -117,6 +118,8 @@ export function createEnvironmentReader(server: () => ApiServer, namespace: stri
     },
   }
 }
+
+const hasCrashed = ({ restartCount, state }: ContainerStatus): boolean => restartCount > 0 || state.terminated !== undefined
 
 const withWords = (now: History, known: History, lines: readonly string[]): History =>
   now.exitCount === known.exitCount

@@ -28,7 +28,7 @@ export const revisionOf = (revision: string): RevisionToRun => ({
           name: 'app',
           args: [serves],
           env: [{ name: 'REVISION', value: revision }],
-          readinessProbe: { httpGet: { path: '/', port }, periodSeconds: 1 },
+          readinessProbe: { httpGet: { path: '/', port }, periodSeconds: 1, timeoutSeconds: 10 },
         },
       ],
     },

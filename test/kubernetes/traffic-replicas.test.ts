@@ -94,13 +94,11 @@ describe('a front Service', function () {
     const mixed = { [stable]: 50, [canary]: 50 }
     await traffic.setWeights(ref, mixed, fencingToken(1, 3))
     expect((await inEffect(stand, mixed)).effective).to.deep.equal(mixed)
-    const { [stable]: ofStable = 0, [canary]: ofCanary = 0 } = await until('both answer', async () => {
-      const counts = await counted(namespace, 300)
-      return counts[canary] !== undefined && counts
-    })
+    await until('both answer', async () => (await counted(namespace, 30))[canary] !== undefined)
+    const { [stable]: ofStable = 0, [canary]: ofCanary = 0 } = await counted(namespace, 300)
     expect(ofStable + ofCanary, 'no request failed').to.equal(300)
-    // Six standard deviations, and the API server's copy may be behind at the first of them.
-    expect(ofCanary).to.be.within(60, 202)
+    // Six standard deviations.
+    expect(ofCanary).to.be.within(98, 202)
     await traffic.setWeights(ref, { [stable]: 100 }, fencingToken(1, 4))
     expect((await inEffect(stand, { [stable]: 100 })).effective).to.deep.equal({ [stable]: 100 })
     await onlyBy(namespace, stable)
@@ -120,7 +118,7 @@ describe('a front Service', function () {
       return state.effective[canary] === 0 && state
     })
     expect(seen).to.deep.include({ desired: weights, effective: { [stable]: 100, [canary]: 0 }, inEffect: false, foreign: null })
-    expect(await counted(namespace, 50)).to.deep.equal({ [stable]: 50 })
+    await onlyBy(namespace, stable)
   })
 
   it('never says that weights are in effect while an endpoint is of another revision', async () => {
@@ -182,8 +180,9 @@ describe('a front Service', function () {
       if (at === null) break
       await traffic.setWeights(ref, { [stable]: 100 }, fencingToken(3, 1))
       letGo()
-      // Before its write it is refused; after it, the newer turn has written over it.
-      expect(await late, `frozen before ${at}`).to.equal(seen.includes('apply Service') ? 'accepted' : 'stale-token')
+      // Before its write it is refused. After it, the newer turn has written over it, which the late writer may find out or not.
+      if (!seen.includes('apply Service')) expect(await late, `frozen before ${at}`).to.equal('stale-token')
+      await late
       expect(await traffic.read(ref), `frozen before ${at}`).to.deep.include({ desired: { [stable]: 100 }, foreign: null })
       seen.push(at)
     }
