@@ -1,33 +1,39 @@
 /**
  * What is built or downloaded appears whole: it is made under the name of a draft and renamed at its end. A draft carries the number and the
- * start time of the process that makes it. A kill leaves the draft behind, and the next process that makes one removes it.
+ * start time of the process that makes it, and what tells these apart on machines and in containers that share the folder. A kill leaves the
+ * draft behind, and the next process that makes one removes it.
  */
 import { readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { startTime } from '../adapters/process/process-table.ts'
+import { pidSpace, startTime } from '../adapters/process/process-table.ts'
 
 /** Begins the names of this process's drafts of `path`. */
-export const draftOf = (path: string): string => `${path}.draft-${process.pid}-${startTime(process.pid)}-`
+export const draftOf = (path: string): string => `${path}.draft-${pidSpace()}-${process.pid}-${startTime(process.pid)}-`
 
-/** A maker that is stuck, or is of another machine that shares the folder: nothing takes this long to make. */
+/** Nothing takes this long to make: such a maker is stuck, or gone where nobody here can see it. */
 const longestMs = 24 * 3_600_000
 
 /**
- * Removes drafts beside `path` whose maker is gone. One that cannot be removed, such as another user's, stays.
+ * Removes drafts beside `path` whose maker is gone, and old ones. Whether a maker in another container or on another machine is gone cannot
+ * be seen from here, so only the age of its drafts decides. One that cannot be removed, such as another user's, stays.
  * @param of begins the names of the files that are made there
  */
 export function removeLeftDrafts(path: string, of = basename(path)): void {
   const folder = dirname(path)
   for (const name of readdirSync(folder)) {
-    const [, pid, startedAt] = name.startsWith(of) ? (/\.draft-(\d+)-(\d*)-/.exec(name) ?? []) : []
-    if (pid === undefined) continue
+    if (!name.startsWith(of) || !/\.draft-/.test(name)) continue
     try {
-      const isMaking = startedAt !== '' && startTime(Number(pid)) === startedAt
-      if (!isMaking || isOld(join(folder, name))) rmSync(join(folder, name), { recursive: true, force: true })
+      if (isMakerGone(name) || isOld(join(folder, name))) rmSync(join(folder, name), { recursive: true, force: true })
     } catch {
       // It takes space and does no harm, so its maker need not fail.
     }
   }
+}
+
+/** False where nobody here knows. */
+function isMakerGone(draft: string): boolean {
+  const [, space, pid, startedAt] = /\.draft-([\da-f]{8})-(\d+)-(\d+)-/.exec(draft) ?? []
+  return space === pidSpace() && startTime(Number(pid)) !== startedAt
 }
 
 /**

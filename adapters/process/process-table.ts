@@ -1,5 +1,6 @@
 /** Reads the processes of this machine from /proc. */
-import { readFileSync, readdirSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { readFileSync, readdirSync, readlinkSync } from 'node:fs'
 
 /** The pids of all processes of this machine; none when there is no /proc. */
 export function processes(): number[] {
@@ -18,6 +19,24 @@ export function processes(): number[] {
 export function startTime(pid: number): string {
   const [state, ...rest] = statOf(pid)
   return state === 'Z' ? '' : (rest[18] ?? '')
+}
+
+/**
+ * Tells apart what pids count: eight letters for this boot of this machine and, inside a container, for the container. Processes with other
+ * letters cannot be seen from here, so nothing can be said about them.
+ */
+export function pidSpace(): string {
+  const parts = [
+    () => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim(),
+    () => readlinkSync('/proc/self/ns/pid'),
+  ].map((read) => {
+    try {
+      return read()
+    } catch {
+      return ''
+    }
+  })
+  return createHash('sha256').update(parts.join(' ')).digest('hex').slice(0, 8)
 }
 
 /** Zero when it is gone. */

@@ -2,19 +2,22 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import {
   chmodSync,
+  existsSync,
   mkdirSync,
   mkdtempDisposableSync,
   readFileSync,
   readdirSync,
   rmSync,
+  statSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
+import { leaveOut } from '../left-out.ts'
 import { draftOf, putFolder, removeLeftDrafts } from '../../ops/drafts.ts'
 
 const module = pathToFileURL(join(import.meta.dirname, '../../ops/drafts.ts')).href
@@ -74,21 +77,53 @@ describe('what a killed build or download leaves behind', function () {
     expect(readdirSync(folder.path)).to.deep.equal([])
   })
 
-  it('stays where it cannot be removed, and the next maker goes on', () => {
+  it('stays for a day where its maker counts pids elsewhere: in another container, on another machine, in an older version', () => {
     using folder = mkdtempDisposableSync(join(tmpdir(), 'hf-drafts-'))
     const path = join(folder.path, 'server')
-    writeFileSync(`${path}.draft-1-1-a`, 'half')
+    const [, space = ''] = /\.draft-([\da-f]{8})-\d+-\d+-$/.exec(draftOf(path)) ?? []
+    const other = space.replaceAll(/./g, (letter) => (letter === '0' ? '1' : '0'))
+    const names = [draftOf(path).replace(space, other), draftOf(path).replace(`${space}-`, ''), `${path}.draft-1--`]
+    for (const name of names) {
+      mkdirSync(`${name}abcdef`)
+      writeFileSync(join(`${name}abcdef`, 'half'), 'half')
+    }
+    const before = readdirSync(folder.path)
+    removeLeftDrafts(path)
+    expect(readdirSync(folder.path)).to.deep.equal(before)
+    const dayBefore = Date.now() / 1_000 - 25 * 3_600
+    for (const name of names) {
+      utimesSync(`${name}abcdef`, dayBefore, dayBefore)
+      removeLeftDrafts(path)
+      expect(existsSync(`${name}abcdef`), name).to.equal(false)
+    }
+    expect(readdirSync(folder.path)).to.deep.equal([])
+  })
+
+  it('stays where it cannot be removed, and the next maker goes on', function () {
+    const parent = parentForAll()
+    if (parent === undefined) return leaveOut(this, 'every folder for temporary files is closed to other users')
+    using folder = mkdtempDisposableSync(join(parent, 'hf-drafts-'))
+    const path = join(folder.path, 'server')
+    const draft = draftOf(path).replace(/-\d+-$/, '-1-')
+    writeFileSync(draft, 'half')
     chmodSync(folder.path, 0o555)
     asNobody(() => {
-      expect(() => rmSync(`${path}.draft-1-1-a`)).to.throw()
+      expect(() => rmSync(draft)).to.throw()
       removeLeftDrafts(path)
     })
     chmodSync(folder.path, 0o755)
-    expect(readdirSync(folder.path)).to.deep.equal(['server.draft-1-1-a'])
+    expect(readdirSync(folder.path)).to.deep.equal([basename(draft)])
     removeLeftDrafts(path)
     expect(readdirSync(folder.path)).to.deep.equal([])
   })
 })
+
+/** A folder that every user may enter. The one for temporary files may be this user's only. */
+function parentForAll(): string | undefined {
+  const isForAll = (folder: string): boolean =>
+    (statSync(folder).mode & 0o001) !== 0 && (dirname(folder) === folder || isForAll(dirname(folder)))
+  return [tmpdir(), '/tmp', '/var/tmp', '/dev/shm'].filter((folder) => existsSync(folder)).find((folder) => isForAll(folder))
+}
 
 /** Root may remove everything, so its rights are put down meanwhile. */
 function asNobody(work: () => void): void {
@@ -125,7 +160,7 @@ describe('a folder that is made anew', () => {
     const into = join(folder.path, 'programs')
     const code = `
       import { mkdirSync, writeFileSync } from 'node:fs'
-      import { basename, join } from 'node:path'
+      import { basename, dirname, join } from 'node:path'
       import { putFolder } from '${module}'
       const [folder, into, name] = process.argv.slice(1)
       for (let n = 0; n < 50; n += 1) {
