@@ -29,8 +29,7 @@ export function createRuntimeClient(socket: string) {
     timeoutMs = 4_500,
     signal?: AbortSignal,
   ): Promise<Answer> {
-    const answer = await send(method, wire.pathOf(path), body, timeoutMs, signal)
-    const text = await answer.text()
+    const { answer, text } = await send(method, wire.pathOf(path), body, timeoutMs, signal)
     refuseOther(Number(answer.headers.get(wire.protocolHeader) ?? 0))
     if (!answer.ok) throw problemFrom(text, answer.status)
     return readAnswer(schema, path, text)
@@ -44,7 +43,9 @@ export function createRuntimeClient(socket: string) {
     const sent = body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }
     const until = AbortSignal.any([AbortSignal.timeout(Math.min(timeoutMs, longestTimerMs)), ...(signal ? [signal] : [])])
     try {
-      return await fetch(`http://runtime${path}`, { method, dispatcher, signal: until, ...sent })
+      const answer = await fetch(`http://runtime${path}`, { method, dispatcher, signal: until, ...sent })
+      // The answer may also break off, or be late, after its first bytes.
+      return { answer, text: await answer.text() }
     } catch (error) {
       throw new Problem('target-unavailable', 'the local runtime does not answer', { cause: error })
     }
@@ -52,8 +53,7 @@ export function createRuntimeClient(socket: string) {
 
   /** The text in which a runtime of any protocol describes itself. @throws Problem target-unavailable */
   async function description(timeoutMs = 4_500): Promise<string> {
-    const answer = await send('GET', wire.infoPath, undefined, timeoutMs)
-    const text = await answer.text()
+    const { answer, text } = await send('GET', wire.infoPath, undefined, timeoutMs)
     if (!answer.ok) throw problemFrom(text, answer.status)
     return text
   }

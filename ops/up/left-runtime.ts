@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { createRuntimeClient } from '../../adapters/local-runtime/client.ts'
 import type { AnyInfo } from '../../adapters/local-runtime/protocol.ts'
 import { runtimeProtocol } from '../../adapters/local-runtime/protocol.ts'
-import { Problem } from '../../domain/problem.ts'
+import { Problem, isProblem } from '../../domain/problem.ts'
 import { leftRunning } from '../components/left-running.ts'
 import { endLeftover } from '../components/process.ts'
 import type { Home } from './home.ts'
@@ -14,6 +14,8 @@ export interface LeftRuntime {
   readonly say: (line: string) => void
   /** The time that its services have to end. */
   readonly graceMs: number
+  /** The time that it has to say what it is. The default is longer than any call, because a busy machine is no reason to find out later. */
+  readonly answersWithinMs?: number
 }
 
 export const runtimeSocketOf = ({ sockets }: Pick<Home, 'sockets'>): string => join(sockets, 'runtime.sock')
@@ -24,7 +26,7 @@ export const runtimeSocketOf = ({ sockets }: Pick<Home, 'sockets'>): string => j
  * @throws Problem already-in-flight where one of another protocol has services, which its end would interrupt
  */
 export async function settleLeftRuntime(options: LeftRuntime): Promise<void> {
-  const { home, say, graceMs } = options
+  const { home, say, graceMs, answersWithinMs = 15_000 } = options
   const pidFile = join(home.folder, 'runtime.pid')
   const left = leftRunning(pidFile)
   if (!left) return
@@ -33,7 +35,12 @@ export async function settleLeftRuntime(options: LeftRuntime): Promise<void> {
   }
   // Its database is gone too, and it has no folder to store its state in.
   if (!existsSync(join(home.folder, 'runtime'))) return end('with its services: its home was removed')
-  const info = await infoOf(runtimeSocketOf(home))
+  const info = await infoOf(runtimeSocketOf(home), answersWithinMs)
+  if (info === 'too late') {
+    const within = `within ${answersWithinMs / 1000} s`
+    say(`the local runtime (process ${left.pid}) that was left running says nothing ${within}: it is taken over unasked`)
+    return
+  }
   if (info === null || info.protocol === runtimeProtocol) return
   const versions = `it speaks protocol ${info.protocol}, and this version speaks ${runtimeProtocol}`
   if (info.services === 0) return end(`and had no service: ${versions}`)
@@ -46,15 +53,14 @@ export async function settleLeftRuntime(options: LeftRuntime): Promise<void> {
   )
 }
 
-/** Longer than any call, because a busy machine is no reason to find out later. */
-const answersWithinMs = 15_000
-
-async function infoOf(socket: string): Promise<AnyInfo | null> {
+/** What a runtime says of itself; null where nothing that is one listens. */
+async function infoOf(socket: string, withinMs: number): Promise<AnyInfo | 'too late' | null> {
   const client = createRuntimeClient(socket)
   try {
-    return await client.anyInfo(answersWithinMs)
-  } catch {
-    return null
+    return await client.anyInfo(withinMs)
+  } catch (error) {
+    if (!isProblem(error, 'target-unavailable')) throw error
+    return error.cause instanceof DOMException && error.cause.name === 'TimeoutError' ? 'too late' : null
   } finally {
     await client.close()
   }

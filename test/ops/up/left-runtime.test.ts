@@ -1,10 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { isProblem } from '../../../domain/problem.ts'
 import { startTime } from '../../../adapters/process/process-table.ts'
+import { startChild } from '../../../ops/components/process.ts'
 import { runtimeSocketOf, settleLeftRuntime } from '../../../ops/up/left-runtime.ts'
 import { startOtherRuntime } from '../../stack/other-runtime.ts'
 
@@ -17,13 +18,16 @@ function openFolder() {
     home,
     said,
     pidFile: join(folder, 'runtime.pid'),
-    settle: () => settleLeftRuntime({ home, say: (line) => said.push(line), graceMs: 20_000 }).catch((error: unknown) => error),
+    settle: (answersWithinMs = 100_000) =>
+      settleLeftRuntime({ home, say: (line) => said.push(line), graceMs: 60_000, answersWithinMs }).catch(
+        (error: unknown) => error,
+      ),
     [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
   }
 }
 
 describe('a runtime that an earlier stack left running', function () {
-  this.timeout(60_000)
+  this.timeout(180_000)
 
   it('refuses the start where it speaks another protocol and may have services, and runs on', async () => {
     using folder = openFolder()
@@ -55,5 +59,39 @@ describe('a runtime that an earlier stack left running', function () {
     expect(folder.said[0]).to.match(
       /^a runtime that was left running is ended and had no service: it speaks protocol \d+, and this version/,
     )
+  })
+
+  it('is taken over where it says nothing in time, and the start says so', async () => {
+    using folder = openFolder()
+    const { home, pidFile } = folder
+    await using other = await startOtherRuntime('of the next protocol', {
+      folder: home.folder,
+      socket: runtimeSocketOf(home),
+      pidFile,
+    })
+    const { pid } = other.child
+    process.kill(pid, 'SIGSTOP')
+    try {
+      expect(await folder.settle(200)).to.equal(undefined)
+    } finally {
+      process.kill(pid, 'SIGCONT')
+    }
+    expect(folder.said).to.deep.equal([
+      `the local runtime (process ${pid}) that was left running says nothing within 0.2 s: it is taken over unasked`,
+    ])
+    expect(startTime(pid)).not.to.equal('')
+  })
+
+  it('is taken over without a word where nothing listens at its socket', async () => {
+    using folder = openFolder()
+    const { home, pidFile } = folder
+    mkdirSync(join(home.folder, 'runtime'))
+    const child = startChild({ command: 'sleep', args: ['600'], env: {}, logFile: join(home.folder, 'log'), pidFile })
+    try {
+      expect([await folder.settle(), folder.said]).to.deep.equal([undefined, []])
+      expect(child.hasExited()).to.equal(false)
+    } finally {
+      await child.stop(60_000)
+    }
   })
 })
