@@ -12,7 +12,18 @@ import type { Counters } from '../../domain/analysis/counters.ts'
 import type { Wanted } from '../../domain/analysis/wanted.ts'
 import { plan } from '../domain/analysis/scene.ts'
 import { until } from '../stack/until.ts'
-import { anyTarget, fencingToken, noSettings, nowhere, outcomeOf, ref, runReady, standFor } from './stand.ts'
+import {
+  anyTarget,
+  fencingToken,
+  noSettings,
+  nowhere,
+  outcomeOf,
+  ref,
+  requestsOf,
+  runReady,
+  standFor,
+  withoutCluster,
+} from './stand.ts'
 
 const wanted: Wanted = {
   ref,
@@ -32,7 +43,7 @@ describe('a metrics provider', function () {
     expect(() => findProvider(metricsProviders, 'unwritten')).to.throw("there is no 'unwritten'")
   })
 
-  for (const provider of metricsProviders) {
+  for (const provider of withoutCluster('metrics', metricsProviders)) {
     /** Two versions at half the traffic each, the second one broken; `send` awaits the answers. */
     async function opened() {
       const stand = await standFor(provider.kind)
@@ -47,7 +58,7 @@ describe('a metrics provider', function () {
       const metrics = provider.create(stand.settings, stand.config.metrics)
       await until('every replica to be seen', async () => (await metrics.read(wanted)).replicas.length === 3)
       const send = async (count: number) => {
-        const answers = await Promise.all(Array.from({ length: count }, () => fetch(url)))
+        const answers = await requestsOf(url, count)
         expect(answers.filter(({ headers }) => headers.has('x-version')).length, 'answers of a version').to.equal(count)
       }
       return { stand, send, metrics }
@@ -89,7 +100,7 @@ describe('a metrics provider', function () {
       await traffic.setWeights(ref, { 'r-1.0.0': 50, 'r-1.1.0': 50 }, fencingToken(1, 3))
       const metrics = provider.create(stand.settings, stand.config.metrics)
       await until('the stable version to be seen', async () => (await metrics.read(wanted)).replicas.length > 0)
-      const answers = await Promise.all(Array.from({ length: 80 }, () => fetch(url)))
+      const answers = await requestsOf(url, 80)
       expect(answers.filter(({ status }) => status !== 200)).to.deep.equal([])
       const counters = await counted(metrics, 80)
       const missed = counters.replicas.filter(({ revision }) => revision === 'r-1.1.0')

@@ -9,6 +9,7 @@ import type { ProviderSettings } from '../../adapters/provider.ts'
 import { valuesOf } from '../../adapters/provider.ts'
 import { targetProviders } from '../../adapters/target/index.ts'
 import type { RevisionSpec, Target } from '../../adapters/target/target.ts'
+import { isProblem } from '../../domain/problem.ts'
 import type { FencingToken } from '../../domain/queue/fencing-token.ts'
 import { freePort } from '../../adapters/free-port.ts'
 import { startPrometheus } from '../stack/prometheus.ts'
@@ -54,12 +55,21 @@ const stands: Readonly<Record<string, () => Promise<Stand>>> = {
 /** Declared addresses where nothing listens, for providers that need an address. */
 export const nowhere: Readonly<Record<string, object>> = { prometheus: { url: 'http://127.0.0.1:1' } }
 
+type Interface = 'target' | 'traffic' | 'metrics'
+
 /** Providers that need a cluster, and the test that holds them to their interface there. */
-const onCluster: Readonly<Record<string, string>> = { kubernetes: 'test/kubernetes/target.test.ts' }
+export const onCluster: Readonly<Record<Interface, Readonly<Record<string, string>>>> = {
+  target: { kubernetes: 'test/kubernetes/target.test.ts' },
+  traffic: {
+    replicas: 'test/kubernetes/traffic-replicas.test.ts',
+    'gateway-api': 'test/kubernetes/traffic-gateway-api.test.ts',
+  },
+  metrics: { pods: 'test/kubernetes/release.test.ts' },
+}
 
 /** The providers whose contract is tested here, without a cluster. */
-export const withoutCluster = <One extends { readonly kind: string }>(providers: readonly One[]): readonly One[] =>
-  providers.filter(({ kind }) => !(kind in onCluster))
+export const withoutCluster = <One extends { readonly kind: string }>(of: Interface, providers: readonly One[]): readonly One[] =>
+  providers.filter(({ kind }) => !Object.hasOwn(onCluster[of], kind))
 
 /** Throws for a provider without a stand, because it would be untested. */
 export function standFor(kind: string): Promise<Stand> {
@@ -120,6 +130,33 @@ export async function runReady(target: Target, spec: RevisionSpec, replicas: num
     const status = (await target.status(ref)).find(({ revision }) => revision === spec.revision)
     return status?.readyReplicas === replicas
   })
+}
+
+interface Removing {
+  remove(of: typeof ref, revision: string, by: FencingToken): Promise<unknown>
+}
+
+/** Removes a revision for good. A removal is repeated while it answers that the revision still drains or ends. */
+export async function removeWhole(on: Removing, revision: string, by: FencingToken): Promise<void> {
+  await until(`the removal of ${revision}`, async () => {
+    try {
+      await on.remove(ref, revision, by)
+      return true
+    } catch (error) {
+      if (isProblem(error, 'target-not-ready')) return false
+      throw error
+    }
+  })
+}
+
+/** Requests `url` in groups, because a service on a busy machine answers no health check beside hundreds at once. */
+export async function requestsOf(url: string, count: number): Promise<readonly Response[]> {
+  const answers: Response[] = []
+  while (answers.length < count) {
+    const group = Math.min(20, count - answers.length)
+    answers.push(...(await Promise.all(Array.from({ length: group }, () => fetch(url)))))
+  }
+  return answers
 }
 
 /** Resolves with the code of the Problem that `work` fails with, or with `accepted`. */

@@ -4,7 +4,7 @@ import { findProvider } from '../../adapters/provider.ts'
 import { targetProviders } from '../../adapters/target/index.ts'
 import { demoArtifact } from '../stack/demo-artifact.ts'
 import { until } from '../stack/until.ts'
-import { fencingToken, noSettings, outcomeOf, ref, runReady, standFor, withoutCluster } from './stand.ts'
+import { fencingToken, noSettings, outcomeOf, ref, removeWhole, runReady, standFor, withoutCluster } from './stand.ts'
 
 describe('a target', function () {
   this.timeout(30_000)
@@ -13,7 +13,7 @@ describe('a target', function () {
     expect(() => findProvider(targetProviders, 'unwritten')).to.throw("there is no 'unwritten'")
   })
 
-  for (const provider of withoutCluster(targetProviders)) {
+  for (const provider of withoutCluster('target', targetProviders)) {
     const opened = async () => {
       const stand = await standFor(provider.kind)
       return { stand, target: provider.create(stand.settings, stand.config.target) }
@@ -38,7 +38,7 @@ describe('a target', function () {
       const { stand, target } = await opened()
       await using _ = stand
       await runReady(target, await stand.spec('1.0.0'), 1, fencingToken(1, 1))
-      await target.remove(ref, 'r-1.0.0', fencingToken(1, 2))
+      await removeWhole(target, 'r-1.0.0', fencingToken(1, 2))
       expect(await target.status(ref)).to.deep.equal([])
       await target.remove(ref, 'r-1.0.0', fencingToken(1, 2))
       await target.remove(ref, 'never-seen', fencingToken(1, 3))

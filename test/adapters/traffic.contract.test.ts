@@ -7,10 +7,18 @@ import type { Traffic } from '../../adapters/traffic/traffic.ts'
 import { until } from '../stack/until.ts'
 import { owesTraffic } from './traffic-contract.ts'
 import type { RouterStand } from './traffic-contract.ts'
-import { anyTarget, fencingToken, noSettings, outcomeOf, ref, runReady, standFor } from './stand.ts'
-
-/** The routers of a cluster; their contract is tested on it. */
-const onCluster: readonly string[] = ['replicas', 'gateway-api']
+import {
+  anyTarget,
+  fencingToken,
+  noSettings,
+  outcomeOf,
+  ref,
+  removeWhole,
+  requestsOf,
+  runReady,
+  standFor,
+  withoutCluster,
+} from './stand.ts'
 
 describe('a router', function () {
   this.timeout(30_000)
@@ -19,7 +27,7 @@ describe('a router', function () {
     expect(() => findProvider(trafficProviders, 'unwritten')).to.throw("there is no 'unwritten'")
   })
 
-  for (const provider of trafficProviders.filter(({ kind }) => !onCluster.includes(kind))) {
+  for (const provider of withoutCluster('traffic', trafficProviders)) {
     owesTraffic(provider.kind, () => localStand(provider))
 
     async function opened() {
@@ -73,7 +81,7 @@ describe('a router', function () {
       const { desired, effective, url } = await traffic.read(ref)
       expect(desired).to.deep.equal({ 'r-1.0.0': 40, 'r-2.0.0': 60 })
       expect(effective).to.include({ 'r-1.0.0': 100, 'r-2.0.0': 0 })
-      const answers = await Promise.all(Array.from({ length: 20 }, () => fetch(url)))
+      const answers = await requestsOf(url, 20)
       expect(answers.map(({ status }) => status)).to.deep.equal(Array.from({ length: 20 }, () => 200))
     })
 
@@ -84,7 +92,7 @@ describe('a router', function () {
       await target.run(ref, await stand.spec('2.0.0', { DEMO_MODE: 'never-ready' }), 1, fencingToken(1, 2))
       await traffic.setWeights(ref, { 'r-1.0.0': 40, 'r-2.0.0': 60 }, fencingToken(1, 3))
       const { url } = await traffic.read(ref)
-      const answers = await Promise.all(Array.from({ length: 100 }, () => fetch(url)))
+      const answers = await requestsOf(url, 100)
       expect(new Set(answers.map(({ status }) => status))).to.deep.equal(new Set([200]))
       const versions = { 'r-1.0.0': '1.0.0', 'r-2.0.0': '2.0.0' }
       const counts = await until('all to be counted', async () => {
@@ -115,7 +123,7 @@ describe('a router', function () {
       expect(await outcomeOf(traffic.close(ref, fencingToken(2, 1))), 'while something runs').to.equal('wrong-phase')
       expect((await fetch(url)).status).to.equal(200)
       await traffic.setWeights(ref, {}, fencingToken(3, 1))
-      for (const revision of ['r-1.0.0', 'r-1.1.0']) await target.remove(ref, revision, fencingToken(3, 2))
+      for (const revision of ['r-1.0.0', 'r-1.1.0']) await removeWhole(target, revision, fencingToken(3, 2))
       expect(await outcomeOf(traffic.close(ref, fencingToken(3, 1))), 'by the late').to.equal('stale-token')
       for (const time of ['first', 'again'])
         expect(await outcomeOf(traffic.close(ref, fencingToken(3, 3))), time).to.equal('accepted')
@@ -142,8 +150,8 @@ async function localStand(provider: Provider<Traffic>): Promise<RouterStand> {
     revisions: ['r-1.0.0', 'r-1.1.0'],
     settle: async () => {},
     async removeRevisions(token) {
-      await target.remove(ref, 'r-1.0.0', fencingToken(token, 2))
-      await target.remove(ref, 'r-1.1.0', fencingToken(token, 3))
+      await removeWhole(target, 'r-1.0.0', fencingToken(token, 2))
+      await removeWhole(target, 'r-1.1.0', fencingToken(token, 3))
     },
     [Symbol.asyncDispose]: () => stand[Symbol.asyncDispose](),
   }

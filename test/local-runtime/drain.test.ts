@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { localTarget } from '../../adapters/target/local.ts'
-import { fencingToken, outcomeOf, ref } from '../adapters/stand.ts'
+import { fencingToken, outcomeOf, ref, removeWhole } from '../adapters/stand.ts'
 import type { TestRuntime } from '../stack/runtime.ts'
 import { demoService, startRuntime } from '../stack/runtime.ts'
 import { until } from '../stack/until.ts'
@@ -75,7 +75,7 @@ describe('no request is lost', function () {
     await until('requests', () => users.asked() > 40)
     expect(await outcomeOf(runtime.client.remove(ref, 'r-1.0.0', fencingToken(1, 3)))).to.equal('wrong-phase')
     await runtime.client.setWeights(ref, { 'r-1.1.0': 100 }, fencingToken(1, 3), [])
-    await runtime.client.remove(ref, 'r-1.0.0', fencingToken(1, 4))
+    await removeWhole(runtime.client, 'r-1.0.0', fencingToken(1, 4))
     const ended = (await runtime.client.effects(ref)).filter(({ kind }) => kind === 'ended')
     expect(ended.map(({ revision, step }) => [revision, step])).to.deep.equal([['r-1.0.0', 4]])
     allGood(await users.stop())

@@ -8,7 +8,7 @@ import type { RevisionSpec } from '../../adapters/target/target.ts'
 import { freePort } from '../../adapters/free-port.ts'
 import { signalGroup } from '../../adapters/process/process-group.ts'
 import { membersOf, processes } from '../../adapters/process/process-table.ts'
-import { fencingToken, outcomeOf, ref } from '../adapters/stand.ts'
+import { fencingToken, outcomeOf, ref, removeWhole } from '../adapters/stand.ts'
 import type { TestRuntime } from '../stack/runtime.ts'
 import { startRuntime } from '../stack/runtime.ts'
 import { until } from '../stack/until.ts'
@@ -89,10 +89,7 @@ describe('the replicas of a version', function () {
     const url = await served(runtime, spec, 2)
     const slow = await slowRequests(runtime, url, 6)
     await runtime.client.setWeights(ref, {}, fencingToken(1, 3), [])
-    await until(
-      'its removal',
-      async () => (await outcomeOf(runtime.client.remove(ref, 'r-1', fencingToken(1, 4)))) === 'accepted',
-    )
+    await removeWhole(runtime.client, 'r-1', fencingToken(1, 4))
     expect(new Set(await Promise.all(slow))).to.deep.equal(new Set([200]))
   })
 
@@ -102,10 +99,7 @@ describe('the replicas of a version', function () {
     const [answer] = await slowRequests(runtime, url, 1)
     await runtime.client.setWeights(ref, {}, fencingToken(1, 3), [])
     const askedAtMs = Date.now()
-    await until(
-      'its removal',
-      async () => (await outcomeOf(runtime.client.remove(ref, 'r-1', fencingToken(1, 4)))) === 'accepted',
-    )
+    await removeWhole(runtime.client, 'r-1', fencingToken(1, 4))
     // The proxy's own timeout would be five seconds.
     expect(Date.now() - askedAtMs).to.be.within(300, 4_000)
     expect(await answer).to.equal(502)
@@ -179,7 +173,7 @@ describe('the replicas of a version', function () {
     const pid = await pidOf(url)
     expect(membersOf(pid).length).to.equal(2)
     await runtime.client.setWeights(ref, {}, fencingToken(1, 3), [])
-    await runtime.client.remove(ref, 'r-1', fencingToken(1, 4))
+    await removeWhole(runtime.client, 'r-1', fencingToken(1, 4))
     expect(membersOf(pid)).to.deep.equal([])
   })
 
@@ -195,7 +189,7 @@ describe('the replicas of a version', function () {
     await client.run(ref, spec, 1, fencingToken(1, 1))
     const living = async () => (await client.logs(ref)).filter(({ line }) => signalGroup(Number(line), 0))
     await until('ten that hold streams', async () => (await living()).length >= 10)
-    await client.remove(ref, spec.revision, fencingToken(1, 2))
+    await removeWhole(client, spec.revision, fencingToken(1, 2))
     // Two files per process, besides this test's own connections.
     await until('its files closed', async () => files() <= before + 12)
     const holding = await living()

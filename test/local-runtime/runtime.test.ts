@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { localTarget } from '../../adapters/target/local.ts'
 import type { FencingToken } from '../../domain/queue/fencing-token.ts'
+import { removeWhole } from '../adapters/stand.ts'
 import type { TestRuntime } from '../stack/runtime.ts'
 import { demoService, startRuntime } from '../stack/runtime.ts'
 import { until } from '../stack/until.ts'
@@ -54,7 +55,7 @@ describe('the local runtime', function () {
     expect([...(await versions(url, 20))]).to.deep.equal(['1.0.0'])
     await runtime.client.setWeights(ref, { 'r-1.1.0': 100 }, fencingToken(1, 3), [])
     expect([...(await versions(url, 20))]).to.deep.equal(['1.1.0'])
-    await runtime.client.remove(ref, 'r-1.0.0', fencingToken(1, 4))
+    await removeWhole(runtime.client, 'r-1.0.0', fencingToken(1, 4))
     expect((await runtime.client.status(ref)).map(({ revision }) => revision)).to.deep.equal(['r-1.1.0'])
   })
 

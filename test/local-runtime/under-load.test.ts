@@ -3,7 +3,7 @@ import { describe, it } from 'mocha'
 import { localTarget } from '../../adapters/target/local.ts'
 import type { LoadReport } from '../../cli/traffic/load.ts'
 import { openLoop } from '../../cli/traffic/load.ts'
-import { fencingToken, ref } from '../adapters/stand.ts'
+import { fencingToken, ref, removeWhole } from '../adapters/stand.ts'
 import type { TestRuntime } from '../stack/runtime.ts'
 import { demoService, startRuntime } from '../stack/runtime.ts'
 import { until } from '../stack/until.ts'
@@ -78,7 +78,7 @@ describe('the local runtime under 500 requests a second', function () {
         // The last one's answers are still in flight as the removal comes.
         if (share < 100) await until('more answers', () => users.answered() >= before + answersPerChange)
       }
-      await client.remove(ref, older, fencingToken(1, (step += 1)))
+      await removeWhole(client, older, fencingToken(1, (step += 1)))
     }
     const reports = await users.stop()
 

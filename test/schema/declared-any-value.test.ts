@@ -63,7 +63,7 @@ const environments: readonly Readonly<Record<string, unknown>>[] = [
     after: ['local'],
     target: cluster,
     traffic: { kind: 'gateway-api', route: 'shop', rule: 'main' },
-    metrics,
+    metrics: { kind: 'pods', path: '/metrics', port: 9_090, labels: { code: 'code' }, counters },
     strategy: { kind: 'blue-green', gate: 'manual' },
     onBusy: 'refuse',
   },

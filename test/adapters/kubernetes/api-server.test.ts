@@ -2,6 +2,7 @@
  * An API server that answers badly, or not at all, and a kubeconfig that cannot be obeyed: each is one sentence. A small server on loopback
  * answers what the real one cannot be made to.
  */
+import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer as createPlain } from 'node:http'
 import { createServer } from 'node:https'
@@ -161,14 +162,17 @@ describe('the client of an API server', function () {
   })
 
   it('tells a connection that is refused in one sentence', async () => {
-    const tcp = createTcp()
-    const port = await new Promise<number>((resolve) =>
-      tcp.listen(0, '127.0.0.1', () => resolve((tcp.address() as AddressInfo).port)),
-    )
-    await new Promise((resolve) => tcp.close(resolve))
-    expect(await told(read(await client({ server: address(port) })))).to.equal(
-      'target-unavailable: eu-1 does not answer to get configmaps: the connection was refused',
-    )
+    // The port of the near end of a connection is in use, so that nothing else can listen there.
+    const tcp = createTcp((far) => held.push(far))
+    const held: Socket[] = []
+    await new Promise<void>((resolve) => tcp.listen(0, '127.0.0.1', resolve))
+    const near = connect((tcp.address() as AddressInfo).port, '127.0.0.1')
+    await once(near, 'connect')
+    const refused = await told(read(await client({ server: address(near.localPort) }))).finally(() => {
+      for (const socket of [near, ...held]) socket.destroy()
+      tcp.close()
+    })
+    expect(refused).to.equal('target-unavailable: eu-1 does not answer to get configmaps: the connection was refused')
   })
 
   it('tells faults of certificates in one sentence each', async () => {
