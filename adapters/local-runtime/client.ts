@@ -125,12 +125,18 @@ export function createRuntimeClient(socket: string) {
 /** @throws Problem target-unavailable where the runtime that answered is of another protocol; it has then changed nothing */
 function refuseOther(protocol: number): void {
   if (protocol === wire.runtimeProtocol) return
+  const isOlder = protocol < wire.runtimeProtocol
   throw new Problem(
     'target-unavailable',
-    `the local runtime speaks protocol ${protocol}, this version of Holdfast speaks ${wire.runtimeProtocol}: nothing was changed`,
-    { hint: 'end the local runtime with its services, and start it again from the version that the other processes run' },
+    `the local runtime speaks protocol ${protocol}, and this process protocol ${wire.runtimeProtocol}, so the ${isOlder ? 'runtime' : 'process'} is of an older version: nothing was changed`,
+    { hint: isOlder ? `${startAgain}; ${moveOn}` : startAgain },
   )
 }
+
+/** The processes of the control plane come first. The end of the runtime interrupts its services, also in the middle of a revert. */
+const startAgain = 'start this process (the API or a worker) again from the version that the runtime runs, which ends no service'
+const moveOn =
+  'to leave that version, let what is in flight end, then end the runtime with its services and start everything from the newer one'
 
 /** @throws Problem target-unavailable */
 function readAnswer<Answer>(schema: z.ZodType<Answer>, path: string, text: string): Answer {

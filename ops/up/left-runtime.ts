@@ -47,10 +47,17 @@ export async function settleLeftRuntime(options: LeftRuntime): Promise<void> {
   throw new Problem(
     'already-in-flight',
     `the local runtime (process ${left.pid}) that an earlier stack left running cannot be taken over: ${versions}`,
-    {
-      hint: `'kill ${left.pid}' ends it with its services, and the next 'npm start' starts them again; until then they run on, and nothing was changed`,
-    },
+    { hint: `${remedyOf(info.protocol, left.pid)}; until then its services run on, and nothing was changed` },
   )
+}
+
+/** What helps, which is not the same for an older runtime and a newer one. */
+function remedyOf(protocol: number, pid: number): string {
+  const run = `run the ${protocol < runtimeProtocol ? 'older' : 'newer'} version, which takes it over`
+  // Its state and its database are from before this version can read them.
+  if (protocol === 0)
+    return `${run}, or begin with another data folder (HOLDFAST_HOME), because this version cannot read its data`
+  return `${run}, or end it with its services by 'kill ${pid}': a version that can read its data starts them again`
 }
 
 /** What a runtime says of itself; null where nothing that is one listens. */

@@ -136,7 +136,7 @@ describe('npm start refuses with one error and its remedy, and leaves nothing ru
     mkdirSync(home)
     const [socket, pidFile] = [join(folder, 'runtime.sock'), join(home, 'runtime.pid')]
     await using _ = await startOtherRuntime('from before there was a number', { folder: home, socket, pidFile })
-    const remedy = /'kill \d+' ends it with its services, and the next 'npm start' starts them again/
+    const remedy = /run the older version, .*, or begin with another data folder \(HOLDFAST_HOME\)/
     await expectRefusal(folder, await freePort(), {}, /it speaks protocol 0, and this version speaks/, remedy, leftIn(folder))
     expect(existsSync(join(home, 'postgres'))).to.equal(false)
   })

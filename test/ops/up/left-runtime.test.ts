@@ -40,7 +40,7 @@ describe('a runtime that an earlier stack left running', function () {
     expect(refused)
       .to.have.property('hint')
       .that.matches(
-        new RegExp(`^'kill ${other.child.pid}' ends it with its services, and the next 'npm start' starts them again`),
+        /^run the older version, which takes it over, or begin with another data folder \(HOLDFAST_HOME\), because this version cannot read its data; until then its services run on, and nothing was changed$/,
       )
     expect(startTime(other.child.pid)).not.to.equal('')
   })
