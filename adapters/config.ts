@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import type { z } from 'zod'
 import type { Fault } from '../domain/problem.ts'
-import { Problem } from '../domain/problem.ts'
+import { Problem, isProblem } from '../domain/problem.ts'
 import type { Setting } from './setting.ts'
 import type { SettingName } from './settings.ts'
 import { settings } from './settings.ts'
@@ -16,12 +16,14 @@ export type Variables = Readonly<Record<string, string | undefined>>
 /**
  * The named settings, parsed and frozen.
  * @param further the settings of providers, which only their registries know
+ * @param isFirst nothing has started yet, so what a process that is started again would bear is refused too
  * @throws Problem invalid-config that names every bad variable at once, and never a secret's value
  */
 export function readConfig<Names extends SettingName>(
   env: Variables,
   names: readonly Names[],
   further: readonly SettingName[] = [],
+  isFirst = false,
 ): Config<Names> & Partial<Config> {
   const errors: Fault[] = []
   const remedies: string[] = []
@@ -29,7 +31,8 @@ export function readConfig<Names extends SettingName>(
   for (const name of new Set<SettingName>([...names, ...further])) {
     const setting: Setting = settings[name]
     const read = valueOf(env, setting)
-    const parsed = 'fault' in read ? null : setting.schema.safeParse(read.value)
+    const schema = (isFirst && setting.firstSchema) || setting.schema
+    const parsed = 'fault' in read ? null : schema.safeParse(read.value)
     if (parsed?.success) config[name] = parsed.data
     else {
       const detail = 'fault' in read ? read.fault : (parsed?.error.issues.map(({ message }) => message).join(', ') ?? '')
@@ -43,6 +46,20 @@ export function readConfig<Names extends SettingName>(
     throw new Problem('invalid-config', `bad settings: ${what}`, { errors, hint })
   }
   return Object.freeze(config) as Config<Names> & Partial<Config>
+}
+
+/** Logs which of these settings the process bears although `npm start` would refuse them. */
+export function logBorne(
+  log: { error(more: object, message: string): void },
+  env: Variables,
+  names: readonly SettingName[],
+): void {
+  try {
+    readConfig(env, names, [], true)
+  } catch (error) {
+    if (!isProblem(error, 'invalid-config')) throw error
+    log.error({ errors: error.errors, hint: error.hint }, error.message)
+  }
 }
 
 /** Whether it is set, even to its default, by its variable or as a file. */

@@ -10,6 +10,8 @@ export interface Setting {
   readonly unit: string
   readonly meaning: string
   readonly schema: z.ZodType<unknown, string>
+  /** Refuses more than `schema`, before anything starts: what a process that is started again bears, because reverts depend on it. */
+  readonly firstSchema?: z.ZodType<unknown, string>
   readonly secret?: true
   /** Read only with HOLDFAST_TEST=1. Without that, it is an error if it is set. */
   readonly testOnly?: true

@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path'
 import { leastPerMinute } from '../domain/rate-limit.ts'
 import { commandLineSettings } from './command-line-settings.ts'
 import { duration } from './duration.ts'
-import { clustersFile } from './kubernetes/clusters.ts'
+import { clustersFile, usableClustersFile } from './kubernetes/clusters.ts'
 import { runtimeSettings } from './local-runtime/settings.ts'
 import { prometheusSettings } from './metrics/prometheus-settings.ts'
 import { programSettings } from './program-settings.ts'
@@ -132,8 +132,9 @@ export const settings = {
     preset: '',
     unit: 'file',
     schema: clustersFile,
+    firstSchema: usableClustersFile,
     meaning:
-      'YAML file of the Kubernetes clusters that declarations may name, and of what the owners of services may use there; read at the start; empty: none',
+      'YAML file of the Kubernetes clusters that declarations may name, and of what the owners of services may use there; read at the start; a process that cannot use it starts all the same and reads it again once it has changed, and only `npm start` refuses it; empty: none',
   },
   ...runtimeSettings,
   runtimeMetricsPort: ownPort(

@@ -1,7 +1,7 @@
 /** Composition root of the API process: reads the settings, opens the dependencies, listens on loopback, drains on SIGTERM. */
 import { Client, Connection } from '@temporalio/client'
 import { drainOf } from '../adapters/server-drain.ts'
-import { readConfig } from '../adapters/config.ts'
+import { logBorne, readConfig } from '../adapters/config.ts'
 import { fullDisk } from '../adapters/full-disk.ts'
 import { hookRefusal } from '../adapters/hook.ts'
 import { measureLog } from '../adapters/log-metrics.ts'
@@ -59,8 +59,10 @@ const own = [
   'logLevel',
   ...telemetrySettings,
 ] as const
-const config = readConfig(process.env, own, settingsOf([...targetProviders, ...trafficProviders, ...metricsProviders]))
+const ofProviders = settingsOf([...targetProviders, ...trafficProviders, ...metricsProviders])
+const config = readConfig(process.env, own, ofProviders)
 const log = createLog('api', config.logLevel)
+logBorne(log, process.env, ofProviders)
 const telemetry = await startTelemetry(config, process.env, { service: 'holdfast-api', log })
 const stopping = new AbortController()
 const db = createDatabase({ url: config.databaseUrl, applicationName: 'holdfast-api', maxConnections: 20 })

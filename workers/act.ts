@@ -1,6 +1,6 @@
 /** The worker process for quick effects. It also runs the sweeper and the pruner. */
 import { createActActivities } from '../activities/registry.ts'
-import { readConfig } from '../adapters/config.ts'
+import { logBorne, readConfig } from '../adapters/config.ts'
 import { createLog } from '../adapters/log.ts'
 import { targetProviders } from '../adapters/target/index.ts'
 import { startTelemetry } from '../adapters/telemetry/start-telemetry.ts'
@@ -17,6 +17,7 @@ const config = readConfig(
   actProviderSettings,
 )
 const log = createLog('act', config.logLevel)
+logBorne(log, process.env, actProviderSettings)
 const telemetry = await startTelemetry(config, process.env, { service: 'holdfast-act', log })
 const connections = openConnections(config, 'holdfast-act', telemetry)
 const sweeper = startSweeper(connections, log, config.sweepEveryMs)

@@ -1,6 +1,6 @@
 /** The worker process for activities that loop or wait for another system. */
 import { createLoopingActivities } from '../activities/registry.ts'
-import { readConfig } from '../adapters/config.ts'
+import { logBorne, readConfig } from '../adapters/config.ts'
 import { createLog } from '../adapters/log.ts'
 import { startTelemetry } from '../adapters/telemetry/start-telemetry.ts'
 import { taskQueues } from '../domain/temporal-names.ts'
@@ -14,6 +14,7 @@ const config = readConfig(
   analysisProviderSettings,
 )
 const log = createLog('analysis', config.logLevel)
+logBorne(log, process.env, analysisProviderSettings)
 const telemetry = await startTelemetry(config, process.env, { service: 'holdfast-analysis', log, loops: ['analyse'] })
 const connections = openConnections(config, 'holdfast-analysis', telemetry)
 

@@ -11,9 +11,12 @@ export const clusterSettings = ['clusters'] as const
 
 const opened = new WeakMap<Clusters, Map<string, ApiServer>>()
 
-/** The client of a cluster that a declaration names. @throws Problem target-unavailable where the operator's file has no such cluster */
+/**
+ * The client of a cluster that a declaration names.
+ * @throws Problem target-unavailable where the operator's file has no such cluster, and while it cannot be used
+ */
 export function apiServerOf(settings: ProviderSettings, name: string): ApiServer {
-  const { clusters } = valuesOf(settings, clusterSettings)
+  const clusters = valuesOf(settings, clusterSettings).clusters()
   const cluster = Object.hasOwn(clusters, name) ? clusters[name] : undefined
   if (!cluster) throw new Problem('target-unavailable', `the operator's file of clusters has no cluster ${name}`)
   const known = opened.get(clusters) ?? new Map<string, ApiServer>()

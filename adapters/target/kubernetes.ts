@@ -25,7 +25,7 @@ export const kubernetesTarget: TargetProvider = {
   secretsIn: () => [],
   config: TargetConfig,
   refusal: (settings, config, owners) =>
-    notPermitted(valuesOf(settings, clusterSettings).clusters, owners, StoredTargetConfig.parse(config)),
+    notPermitted(valuesOf(settings, clusterSettings).clusters(), owners, StoredTargetConfig.parse(config)),
   create: (settings, declared) => {
     // The cluster is looked up at each call, so that a declaration whose cluster is no longer in the file opens all the same.
     const { cluster, namespace } = StoredTargetConfig.parse(declared)
@@ -41,12 +41,12 @@ export const kubernetesTarget: TargetProvider = {
         return status ?? notYetThere(revision, version, replicas)
       },
       status: reader.status,
-      remove: (ref, revision, fencingToken) => createRevisions(server(), ref, namespace).remove(revision, fencingToken),
+      remove: async (ref, revision, fencingToken) => createRevisions(server(), ref, namespace).remove(revision, fencingToken),
       async secretDigests(ref, names) {
         if (names.length === 0) return {}
         throw new Problem('secret-unavailable', `${environmentKey(ref)} runs on a cluster, where Holdfast gives out no secrets`)
       },
-      smoke: (ref, revision, test) => smokeThrough(server(), namespace, ref, revision, test),
+      smoke: async (ref, revision, test) => smokeThrough(server(), namespace, ref, revision, test),
       async lendCopy(ref) {
         throw new Problem(
           'invalid-input',

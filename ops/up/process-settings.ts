@@ -44,7 +44,7 @@ export type StackConfig = Config<(typeof own)[number]> & Partial<Pick<Config, 'd
 /** Reads and checks all settings before anything starts. @throws Problem invalid-config */
 export const readStackConfig = (env: Variables): StackConfig =>
   // With DATABASE_URL the stack uses that server; otherwise it runs its own.
-  readConfig(env, own, isSet(env, 'databaseUrl') ? [...passedOn, 'databaseUrl'] : passedOn)
+  readConfig(env, own, isSet(env, 'databaseUrl') ? [...passedOn, 'databaseUrl'] : passedOn, true)
 
 export interface StackParts {
   readonly home: Home

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { readConfig } from '../../adapters/config.ts'
+import { logBorne, readConfig } from '../../adapters/config.ts'
 import type { SettingName } from '../../adapters/settings.ts'
 import { settings } from '../../adapters/settings.ts'
 import { Problem } from '../../domain/problem.ts'
@@ -70,6 +70,22 @@ describe('the configuration', () => {
   it('refuses a crash point outside tests', () => {
     expect(refusal({ HOLDFAST_CRASH_AT: 'x' }, ['crashAt']).message).to.match(/HOLDFAST_CRASH_AT is for tests only/)
     expect(readConfig({ HOLDFAST_CRASH_AT: 'x', HOLDFAST_TEST: '1' }, ['crashAt']).crashAt).to.equal('x')
+  })
+
+  it('bears an unusable file of clusters once something has started, and logs it with the name of the file and the fault', async () => {
+    await using scratch = await createScratch()
+    const env = { HOLDFAST_CLUSTERS_FILE: await scratch.write('clusters', 'a: [') }
+    const why = new RegExp(`HOLDFAST_CLUSTERS_FILE names ${scratch.folder}/clusters, which cannot be used: Flow`)
+    expect(() => readConfig(env, ['clusters'], [], true)).to.throw(Problem, why)
+    expect(readConfig(env, ['clusters']).clusters).to.be.a('function')
+    const said: string[] = []
+    const log = { error: (_: object, message: string) => said.push(message) }
+    logBorne(log, env, ['port'])
+    logBorne(log, { HOLDFAST_CLUSTERS_FILE: await scratch.write('empty', '') }, ['clusters'])
+    expect(said).to.deep.equal([])
+    logBorne(log, env, ['clusters'])
+    expect(said).to.have.length(1)
+    expect(said[0]).to.match(why)
   })
 
   it('is frozen, and holds only the named settings', () => {

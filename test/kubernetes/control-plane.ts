@@ -57,10 +57,11 @@ async function open(): Promise<ControlPlane> {
   if (!server || !nobody) throw new Error('two of two')
   atEnd(async () => void (await Promise.all([server.close(), nobody.close()])))
   const send = sending(kubeconfig)
+  const clusters = { test: { kubeconfig, owners: {} } }
   const ask: ControlPlane['ask'] = async (...asked) => (await send(...asked)).status
   return {
     server,
-    settings: { clusters: { test: { kubeconfig, owners: {} } } },
+    settings: { clusters: () => clusters },
     nobody,
     ask,
     get: (path) => send('GET', path),

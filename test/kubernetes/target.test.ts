@@ -32,9 +32,9 @@ describe('the target on a cluster', function () {
 
   async function opened() {
     const namespace = await plane.namespace()
-    const settings = {
-      clusters: { test: { kubeconfig, owners: { 'team-shop': { [namespace]: { serviceAccounts: [], secrets: [] } } } } },
-    }
+    const owners = { 'team-shop': { [namespace]: { serviceAccounts: [], secrets: [] } } }
+    const clusters = { test: { kubeconfig, owners } }
+    const settings = { clusters: () => clusters }
     const config = kubernetesTarget.config.parse({ cluster: 'test', namespace, template: shopTemplate, port: 8080 })
     const target = kubernetesTarget.create(settings, config)
     const spec = (image: ShopImage) => ({ revision: `r-${image}`, version: image, artifact: shopImage(image), config })
@@ -128,7 +128,7 @@ describe('the target on a cluster', function () {
     expect(kubernetesTarget.refusal?.(settings, config, ['team-shop'])).to.deep.equal([])
     for (const owners of [[], ['team-till']])
       expect(kubernetesTarget.refusal?.(settings, config, owners).map(({ pointer }) => pointer)).to.deep.equal(['/namespace'])
-    const elsewhere = kubernetesTarget.create({ clusters: {} }, config)
+    const elsewhere = kubernetesTarget.create({ clusters: () => ({}) }, config)
     expect(await outcomeOf(elsewhere.status(ref))).to.equal('target-unavailable')
     expect(namespace).to.be.a('string')
   })

@@ -4,7 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { clustersFile, grantOf, parseClusters } from '../../../adapters/kubernetes/clusters.ts'
+import { isProblem } from '../../../domain/problem.ts'
+import { kubernetesTarget } from '../../../adapters/target/kubernetes.ts'
+import { fencingToken } from '../stand.ts'
+import { clustersFile, grantOf, parseClusters, usableClustersFile } from '../../../adapters/kubernetes/clusters.ts'
 
 const text = `
 eu-1:
@@ -56,15 +59,79 @@ describe('the clusters', () => {
       expect(() => parseClusters(wrong)).to.throw(why)
     })
 
-  it('are read when the setting is, and a bad file is a bad setting', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'clusters-'))
-    try {
-      await writeFile(join(folder, 'good'), text)
-      expect(Object.keys(clustersFile.parse(join(folder, 'good')))).to.deep.equal(['eu-1', 'own'])
-      expect(clustersFile.parse('')).to.deep.equal({})
-      expect(() => clustersFile.parse(join(folder, 'absent'))).to.throw(/names a file that cannot be used: ENOENT/)
-    } finally {
-      await rm(folder, { recursive: true })
+  it('are read when the setting is', async () => {
+    await using scratch = await createScratch()
+    const file = await scratch.write(text)
+    for (const setting of [clustersFile, usableClustersFile]) {
+      expect(Object.keys(setting.parse(file)())).to.deep.equal(['eu-1', 'own'])
+      expect(setting.parse('')()).to.deep.equal({})
     }
+    const read = clustersFile.parse(file)
+    await scratch.write('a: [')
+    expect(read(), 'once, and the same each time, because clients are kept by it').to.equal(read())
   })
+
+  const unusable: readonly (readonly [what: string, text: string | null, why: RegExp])[] = [
+    ['that is not there', null, /ENOENT/],
+    ['that is no YAML', 'a: [', /flow/i],
+    ['with a typo in a key', text.replace('kubeconfig:', 'kubecofnig:'), /eu-1\.kubeconfig: .*kubecofnig/],
+    ['that is too large', `# ${'x'.repeat(1_048_576)}`, /is larger than 1048576 bytes/],
+  ]
+  for (const [what, wrong, why] of unusable) {
+    it(`of a file ${what} are refused before anything starts, by the name of the file and its fault`, async () => {
+      await using scratch = await createScratch()
+      const file = wrong === null ? scratch.file : await scratch.write(wrong)
+      const message = usableClustersFile.safeParse(file).error?.issues[0]?.message
+      expect(message).to.include(`names ${file}, which cannot be used: `)
+      expect(message).to.match(why)
+    })
+
+    it(`of a file ${what} make targets unavailable and nothing else, until the file is mended`, async () => {
+      await using scratch = await createScratch()
+      const settings = { clusters: clustersFile.parse(wrong === null ? scratch.file : await scratch.write(wrong)) }
+      const config = kubernetesTarget.config.parse({ cluster: 'eu-1', namespace: 'shop', template: shopTemplate, port: 8080 })
+      const target = kubernetesTarget.create(settings, config)
+      const refusal = () => kubernetesTarget.refusal?.(settings, config, ['team-shop'])
+      for (const refused of [
+        await target.status(ref).catch(same),
+        await target.remove(ref, 'r-1', token).catch(same),
+        thrown(refusal),
+      ]) {
+        expect(isProblem(refused, 'target-unavailable') && refused.message).to.equal(
+          "the operator's file of clusters cannot be used",
+        )
+        expect(refused, 'no names of clusters, which not everybody may learn')
+          .to.have.property('hint')
+          .that.matches(/HOLDFAST_CLUSTERS_FILE; a mended file is read without a restart$/)
+      }
+      await scratch.write(text)
+      expect(refusal()).to.deep.equal([])
+    })
+  }
 })
+
+const shopTemplate = { spec: { containers: [{ name: 'app' }] } }
+const ref = { service: 'shop', environment: 'production' }
+const token = fencingToken(1, 1)
+const same = (error: unknown): unknown => error
+
+function thrown(call: () => unknown): unknown {
+  try {
+    return call()
+  } catch (error) {
+    return error
+  }
+}
+
+async function createScratch() {
+  const folder = await mkdtemp(join(tmpdir(), 'clusters-'))
+  const file = join(folder, 'clusters.yaml')
+  return {
+    file,
+    async write(content: string): Promise<string> {
+      await writeFile(file, content)
+      return file
+    },
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true }),
+  }
+}

@@ -6,7 +6,7 @@ import { settings } from '../../../adapters/settings.ts'
 import { commandLineSettings } from '../../../adapters/command-line-settings.ts'
 import { programSettings } from '../../../adapters/program-settings.ts'
 import { systemSettings } from '../../../adapters/system-settings.ts'
-import { processSettings } from '../../../ops/up/process-settings.ts'
+import { processSettings, readStackConfig } from '../../../ops/up/process-settings.ts'
 
 const all = (rows: object, reason: string): Partial<Record<SettingName, string>> =>
   Object.fromEntries(Object.keys(rows).map((name) => [name, reason]))
@@ -54,6 +54,12 @@ describe("the settings of npm start's processes", () => {
     const told = processSettings({ ...parts, env })
     const missing = names.filter((name) => !notPassedOn[name] && !variables(name).some((variable) => told[variable]))
     expect(missing).to.deep.equal([])
+  })
+
+  it('are refused before the start where the file of clusters cannot be used', () => {
+    expect(() => readStackConfig({ HOLDFAST_CLUSTERS_FILE: '/nowhere/clusters' })).to.throw(
+      'HOLDFAST_CLUSTERS_FILE names /nowhere/clusters, which cannot be used: ENOENT',
+    )
   })
 
   it('include only the file name of a secret in a file', () => {
