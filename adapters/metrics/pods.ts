@@ -1,9 +1,12 @@
 /** Counters that the pods of a service on a cluster answer with. Each look reads them anew through the cluster's API server. */
 import { z } from 'zod'
 import { RequestPath } from '../command.ts'
+import { Problem } from '../../domain/problem.ts'
+import type { ApiServer } from '../kubernetes/api-server.ts'
 import { apiServerOf, clusterSettings, withinCluster } from '../kubernetes/clients.ts'
 import { readPods } from '../kubernetes/pod-metrics.ts'
 import { OnCluster } from '../kubernetes/traffic-config.ts'
+import type { ProviderSettings } from '../provider.ts'
 import type { MetricsProvider } from './metrics.ts'
 import { Counters, Label } from './prometheus-config.ts'
 
@@ -31,9 +34,18 @@ export const podMetrics: MetricsProvider = {
     const { port, ...rest } = config.parse(declared)
     const { cluster, namespace, port: targetPort } = OnCluster.parse(target)
     return {
-      read: async (wanted) => readPods(apiServerOf(settings, cluster), { ...rest, namespace, port: port ?? targetPort }, wanted),
+      read: async (wanted) => readPods(serverOf(settings, cluster), { ...rest, namespace, port: port ?? targetPort }, wanted),
       // A pod knows its counters of now and none of before, so the dispersion is the default one.
       history: async () => [],
     }
   },
+}
+
+/** @throws Problem metrics-unavailable where the operator's file has no such cluster or cannot be used, which makes a look blind */
+function serverOf(settings: ProviderSettings, cluster: string): ApiServer {
+  try {
+    return apiServerOf(settings, cluster)
+  } catch (error) {
+    throw new Problem('metrics-unavailable', `the pods cannot be asked: ${(error as Error).message}`, { cause: error })
+  }
 }

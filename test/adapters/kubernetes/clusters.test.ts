@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { isProblem } from '../../../domain/problem.ts'
+import { podMetrics } from '../../../adapters/metrics/pods.ts'
 import { kubernetesTarget } from '../../../adapters/target/kubernetes.ts'
 import { fencingToken } from '../stand.ts'
 import { clustersFile, grantOf, parseClusters, usableClustersFile } from '../../../adapters/kubernetes/clusters.ts'
@@ -104,6 +105,9 @@ describe('the clusters', () => {
           .to.have.property('hint')
           .that.matches(/HOLDFAST_CLUSTERS_FILE; a mended file is read without a restart$/)
       }
+      const pods = podMetrics.create(settings, podMetrics.config.parse({}), { cluster: 'eu-1', namespace: 'shop', port: 8080 })
+      const asked = { ref, edgesMs: [], versions: {}, queries: [], needed: { matches: [], edgesMs: [] } }
+      expect(isProblem(await pods.read(asked).catch(same), 'metrics-unavailable'), 'so that a look is blind').to.equal(true)
       await scratch.write(text)
       expect(refusal()).to.deep.equal([])
     })
