@@ -1,5 +1,6 @@
 /** Leaves a test out, always with a reason. The run lists it, and in CI it counts as a failure. */
 import type { Context, Suite, Test } from 'mocha'
+import { isProblem } from '../domain/problem.ts'
 
 const reasons = new WeakMap<Suite | Test, string>()
 
@@ -11,6 +12,13 @@ export function leaveOut(context: Context, reason: string): never {
   if (owner) reasons.set(owner, reason)
   return context.skip()
 }
+
+/** What is opened, or the test is left out where a component that it needs cannot be had here. */
+export const orLeaveOut = <Opened>(context: Context, opening: Promise<Opened>): Promise<Opened> =>
+  opening.catch((error: unknown) => {
+    if (isProblem(error, 'component-missing')) leaveOut(context, error.message)
+    throw error
+  })
 
 /** Why a pending test did not run. */
 export function reasonOf(test: Test): string {

@@ -9,7 +9,6 @@ import { promisify } from 'node:util'
 import { expect } from 'chai'
 import { after, before, describe, it } from 'mocha'
 import { startTime } from '../../adapters/process/process-table.ts'
-import { isProblem } from '../../domain/problem.ts'
 import { run } from '../../ops/components/component.ts'
 import { ask } from '../cluster/api-server.ts'
 import { down } from '../cluster/down.ts'
@@ -19,7 +18,7 @@ import { addresses, homeOf, nodeName } from '../cluster/cluster-home.ts'
 import { kubeconfigOf } from '../cluster/kubeconfig.ts'
 import { apiServerOf, statusOf } from '../cluster/status.ts'
 import type { Cluster } from '../cluster/up.ts'
-import { leaveOut } from '../left-out.ts'
+import { orLeaveOut } from '../left-out.ts'
 import { until } from '../stack/until.ts'
 
 const main = join(import.meta.dirname, '../cluster/main.ts')
@@ -34,10 +33,7 @@ describe('a cluster of processes', () => {
   before(async function () {
     this.timeout(4 * minutes)
     folder = await mkdtemp(join(tmpdir(), 'holdfast-clusters-'))
-    cluster = await bootCluster('first').catch((error: unknown) => {
-      if (isProblem(error, 'component-missing')) leaveOut(this, error.message)
-      throw error
-    })
+    cluster = await orLeaveOut(this, bootCluster('first'))
   })
   after(async function () {
     this.timeout(2 * minutes)

@@ -4,11 +4,10 @@ import type { V1Pod } from '@kubernetes/client-node'
 import { AppsV1Api, CoreV1Api, KubeConfig, PatchStrategy, PolicyV1Api, setHeaderOptions } from '@kubernetes/client-node'
 import { expect } from 'chai'
 import { after, before, describe, it } from 'mocha'
-import { isProblem } from '../../domain/problem.ts'
 import { nodeName } from '../cluster/cluster-home.ts'
 import { givenKubeconfig, testKubeconfig } from '../cluster/for-tests.ts'
 import { statusOf } from '../cluster/kubelet/cluster-objects.ts'
-import { leaveOut } from '../left-out.ts'
+import { leaveOut, orLeaveOut } from '../left-out.ts'
 import { until } from '../stack/until.ts'
 import { addImages } from './test-images.ts'
 
@@ -24,10 +23,7 @@ describe('a node that is drained', () => {
 
   before(async function () {
     this.timeout(300_000)
-    const file = await testKubeconfig().catch((error: unknown) => {
-      if (isProblem(error, 'component-missing')) leaveOut(this, error.message)
-      throw error
-    })
+    const file = await orLeaveOut(this, testKubeconfig())
     // Tests cordon no node of a cluster in which others may work.
     if (givenKubeconfig()) leaveOut(this, 'the cluster that was given has nodes of its own')
     const config = new KubeConfig()

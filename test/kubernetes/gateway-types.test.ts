@@ -1,8 +1,7 @@
 /** The types of the Gateway API on the cluster of the run: the API server serves them with their schemas, as a team's cluster does. */
 import { expect } from 'chai'
 import { before, describe, it } from 'mocha'
-import { isProblem } from '../../domain/problem.ts'
-import { leaveOut } from '../left-out.ts'
+import { orLeaveOut } from '../left-out.ts'
 import type { ControlPlane } from './control-plane.ts'
 import { controlPlane } from './control-plane.ts'
 
@@ -19,10 +18,7 @@ describe('the types of the Gateway API', () => {
 
   before(async function () {
     this.timeout(300_000)
-    plane = await controlPlane('gateway-types').catch((error: unknown) => {
-      if (isProblem(error, 'component-missing')) leaveOut(this, error.message)
-      throw error
-    })
+    plane = await orLeaveOut(this, controlPlane('gateway-types'))
     routes = `/apis/gateway.networking.k8s.io/v1/namespaces/${await plane.namespace()}/httproutes?fieldValidation=Strict`
   })
 

@@ -5,10 +5,9 @@ import { text } from 'node:stream/consumers'
 import { CoreV1Api, CustomObjectsApi, KubeConfig } from '@kubernetes/client-node'
 import { expect } from 'chai'
 import { after, before, describe, it } from 'mocha'
-import { isProblem } from '../../domain/problem.ts'
 import type { TestGateway } from '../cluster/for-tests.ts'
 import { testGateway } from '../cluster/for-tests.ts'
-import { leaveOut } from '../left-out.ts'
+import { orLeaveOut } from '../left-out.ts'
 import { until } from '../stack/until.ts'
 import { addImages } from './test-images.ts'
 
@@ -25,10 +24,7 @@ describe("the cluster's gateway", () => {
 
   before(async function () {
     this.timeout(300_000)
-    gateway = await testGateway().catch((error: unknown) => {
-      if (isProblem(error, 'component-missing')) leaveOut(this, error.message)
-      throw error
-    })
+    gateway = await orLeaveOut(this, testGateway())
     const config = new KubeConfig()
     config.loadFromFile(gateway.kubeconfig)
     core = config.makeApiClient(CoreV1Api)

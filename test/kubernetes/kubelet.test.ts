@@ -7,10 +7,9 @@ import type { V1Container, V1ContainerStatus, V1Pod, V1PodSpec } from '@kubernet
 import { CoreV1Api, KubeConfig } from '@kubernetes/client-node'
 import { expect } from 'chai'
 import { startTime } from '../../adapters/process/process-table.ts'
-import { isProblem } from '../../domain/problem.ts'
 import { givenKubeconfig, testKubeconfig } from '../cluster/for-tests.ts'
 import { imagesFile } from '../cluster/parts.ts'
-import { leaveOut } from '../left-out.ts'
+import { leaveOut, orLeaveOut } from '../left-out.ts'
 import { until } from '../stack/until.ts'
 import { addImages } from './test-images.ts'
 
@@ -23,10 +22,7 @@ describe('the process kubelet on a real control plane', () => {
 
   before(async function () {
     this.timeout(300_000)
-    const file = await testKubeconfig().catch((error: unknown) => {
-      if (isProblem(error, 'component-missing')) leaveOut(this, error.message)
-      throw error
-    })
+    const file = await orLeaveOut(this, testKubeconfig())
     if (givenKubeconfig()) leaveOut(this, 'the cluster that was given has a kubelet of its own')
     kubeconfig = file
     const config = new KubeConfig()

@@ -9,7 +9,7 @@ import type { ApiServer } from '../../adapters/kubernetes/api-server.ts'
 import { environmentLabels, recordName } from '../../adapters/kubernetes/objects.ts'
 import { createRevisions } from '../../adapters/kubernetes/revisions.ts'
 import { isProblem } from '../../domain/problem.ts'
-import { leaveOut } from '../left-out.ts'
+import { orLeaveOut } from '../left-out.ts'
 import type { ControlPlane } from './control-plane.ts'
 import { controlPlane } from './control-plane.ts'
 import { frozenBefore } from './gated.ts'
@@ -33,10 +33,7 @@ describe('a late step on an API server', function () {
   let namespace = ''
   before(async function () {
     this.timeout(300_000)
-    plane = await controlPlane().catch((error: unknown) => {
-      if (isProblem(error, 'component-missing')) leaveOut(this, error.message)
-      throw error
-    })
+    plane = await orLeaveOut(this, controlPlane())
     namespace = await plane.namespace()
   })
 

@@ -9,7 +9,7 @@ import { resourcePath } from '../../adapters/kubernetes/resource.ts'
 import type { Wanted } from '../../domain/analysis/wanted.ts'
 import { isProblem } from '../../domain/problem.ts'
 import { givenKubeconfig, testKubeconfig } from '../cluster/for-tests.ts'
-import { leaveOut } from '../left-out.ts'
+import { leaveOut, orLeaveOut } from '../left-out.ts'
 import { until } from '../stack/until.ts'
 import type { ControlPlane } from './control-plane.ts'
 import { controlPlane } from './control-plane.ts'
@@ -53,10 +53,7 @@ describe('the counters of pods', function () {
   let plane: ControlPlane
   before(async function () {
     this.timeout(300_000)
-    plane = await controlPlane().catch((error: unknown) => {
-      if (isProblem(error, 'component-missing')) leaveOut(this, error.message)
-      throw error
-    })
+    plane = await orLeaveOut(this, controlPlane())
     if (givenKubeconfig()) leaveOut(this, 'the pods of this test are processes of our own kubelet')
     await addImages(await testKubeconfig(), { 'test/counting:1': { command: [process.execPath, '-e', program] } })
   })

@@ -3,10 +3,9 @@ import { randomBytes } from 'node:crypto'
 import { CoreV1Api, CustomObjectsApi, KubeConfig } from '@kubernetes/client-node'
 import { expect } from 'chai'
 import { after, before, describe, it } from 'mocha'
-import { isProblem } from '../../domain/problem.ts'
 import { givenKubeconfig, testKubeconfig } from '../cluster/for-tests.ts'
 import { bytesOf } from '../cluster/kubelet/memory-group.ts'
-import { leaveOut } from '../left-out.ts'
+import { leaveOut, orLeaveOut } from '../left-out.ts'
 import { until } from '../stack/until.ts'
 import { addImages } from './test-images.ts'
 
@@ -24,10 +23,7 @@ describe('the resource metrics of pods', () => {
 
   before(async function () {
     this.timeout(300_000)
-    const file = await testKubeconfig('pod-metrics').catch((error: unknown) => {
-      if (isProblem(error, 'component-missing')) leaveOut(this, error.message)
-      throw error
-    })
+    const file = await orLeaveOut(this, testKubeconfig('pod-metrics'))
     if (givenKubeconfig()) leaveOut(this, 'the cluster that was given has images of its own')
     const config = new KubeConfig()
     config.loadFromFile(file)

@@ -8,9 +8,8 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { before, describe, it } from 'mocha'
 import { StartedAnswer, read } from '../../cli/api-answers.ts'
-import { isProblem } from '../../domain/problem.ts'
 import { givenKubeconfig, testKubeconfig } from '../cluster/for-tests.ts'
-import { leaveOut } from '../left-out.ts'
+import { leaveOut, orLeaveOut } from '../left-out.ts'
 import { atEnd } from '../stack/at-end.ts'
 import type { ShopRelease } from '../stack/shop-release.ts'
 import { shopRelease } from '../stack/shop-release.ts'
@@ -35,10 +34,7 @@ describe('a release on a cluster', function () {
 
   before(async function () {
     this.timeout(600_000)
-    plane = await controlPlane().catch((error: unknown) => {
-      if (isProblem(error, 'component-missing')) leaveOut(this, error.message)
-      throw error
-    })
+    plane = await orLeaveOut(this, controlPlane())
     if (givenKubeconfig()) leaveOut(this, 'the cluster that was given has no image that stands for a command')
     const kubeconfig = await testKubeconfig()
     await addShopImages(kubeconfig)

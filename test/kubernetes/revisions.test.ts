@@ -9,8 +9,8 @@ import { createApiServer } from '../../adapters/kubernetes/api-server.ts'
 import { environmentLabels, revisionName } from '../../adapters/kubernetes/objects.ts'
 import type { RevisionToRun } from '../../adapters/kubernetes/revisions.ts'
 import { createRevisions } from '../../adapters/kubernetes/revisions.ts'
-import { isProblem, Problem } from '../../domain/problem.ts'
-import { leaveOut } from '../left-out.ts'
+import { Problem } from '../../domain/problem.ts'
+import { orLeaveOut } from '../left-out.ts'
 import type { ControlPlane } from './control-plane.ts'
 import { controlPlane } from './control-plane.ts'
 
@@ -46,10 +46,7 @@ describe('revisions on an API server', function () {
   let plane: ControlPlane
   before(async function () {
     this.timeout(300_000)
-    plane = await controlPlane().catch((error: unknown) => {
-      if (isProblem(error, 'component-missing')) leaveOut(this, error.message)
-      throw error
-    })
+    plane = await orLeaveOut(this, controlPlane())
   })
   const opened = async () => {
     const namespace = await plane.namespace()

@@ -4,10 +4,9 @@ import { before, describe, it } from 'mocha'
 import { revisionName } from '../../adapters/kubernetes/objects.ts'
 import { kubernetesTarget } from '../../adapters/target/kubernetes.ts'
 import type { RevisionStatus, Target } from '../../adapters/target/target.ts'
-import { isProblem } from '../../domain/problem.ts'
 import { fencingToken, outcomeOf, ref } from '../adapters/stand.ts'
 import { givenKubeconfig, testKubeconfig } from '../cluster/for-tests.ts'
-import { leaveOut } from '../left-out.ts'
+import { leaveOut, orLeaveOut } from '../left-out.ts'
 import { until } from '../stack/until.ts'
 import type { ControlPlane } from './control-plane.ts'
 import { controlPlane } from './control-plane.ts'
@@ -21,10 +20,7 @@ describe('the target on a cluster', function () {
 
   before(async function () {
     this.timeout(300_000)
-    plane = await controlPlane().catch((error: unknown) => {
-      if (isProblem(error, 'component-missing')) leaveOut(this, error.message)
-      throw error
-    })
+    plane = await orLeaveOut(this, controlPlane())
     if (givenKubeconfig()) leaveOut(this, 'the cluster that was given has a kubelet of its own')
     kubeconfig = await testKubeconfig()
     await addShopImages(kubeconfig)

@@ -4,12 +4,11 @@ import { text } from 'node:stream/consumers'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { gatewayApiTraffic } from '../../adapters/traffic/gateway-api.ts'
-import { isProblem } from '../../domain/problem.ts'
 import { fencingToken, ref } from '../adapters/stand.ts'
 import { inEffect } from '../adapters/traffic-contract.ts'
 import type { TestGateway } from '../cluster/for-tests.ts'
 import { testGateway } from '../cluster/for-tests.ts'
-import { leaveOut } from '../left-out.ts'
+import { orLeaveOut } from '../left-out.ts'
 import { until } from '../stack/until.ts'
 import type { ControlPlane } from './control-plane.ts'
 import { controlPlane } from './control-plane.ts'
@@ -24,10 +23,7 @@ describe('users of a route on a real gateway', function () {
   const agent = new Agent({ keepAlive: true })
   before(async function () {
     this.timeout(300_000)
-    gateway = await testGateway().catch((error: unknown) => {
-      if (isProblem(error, 'component-missing')) leaveOut(this, error.message)
-      throw error
-    })
+    gateway = await orLeaveOut(this, testGateway())
     plane = await controlPlane()
   })
   after(() => agent.destroy())

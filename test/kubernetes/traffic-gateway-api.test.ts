@@ -8,10 +8,9 @@ import { createRevisions } from '../../adapters/kubernetes/revisions.ts'
 import { createRoute } from '../../adapters/kubernetes/route.ts'
 import { gatewayApiTraffic } from '../../adapters/traffic/gateway-api.ts'
 import type { Traffic, Weights } from '../../adapters/traffic/traffic.ts'
-import { isProblem } from '../../domain/problem.ts'
 import { fencingToken, outcomeOf, ref } from '../adapters/stand.ts'
 import { owesToOthers, owesTraffic } from '../adapters/traffic-contract.ts'
-import { leaveOut } from '../left-out.ts'
+import { orLeaveOut } from '../left-out.ts'
 import type { ControlPlane } from './control-plane.ts'
 import { controlPlane } from './control-plane.ts'
 import { frozenBefore } from './gated.ts'
@@ -37,10 +36,7 @@ describe('a rule of an HTTPRoute', function () {
   let plane: ControlPlane
   before(async function () {
     this.timeout(300_000)
-    plane = await controlPlane('gateway-types').catch((error: unknown) => {
-      if (isProblem(error, 'component-missing')) leaveOut(this, error.message)
-      throw error
-    })
+    plane = await orLeaveOut(this, controlPlane('gateway-types'))
   })
 
   const path = (namespace: string, name = 'shop') =>

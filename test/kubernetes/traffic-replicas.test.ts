@@ -6,11 +6,10 @@ import { createFront } from '../../adapters/kubernetes/front-service.ts'
 import { replicasTraffic } from '../../adapters/traffic/kubernetes-replicas.ts'
 import type { Traffic } from '../../adapters/traffic/traffic.ts'
 import { createRevisions } from '../../adapters/kubernetes/revisions.ts'
-import { isProblem } from '../../domain/problem.ts'
 import { fencingToken, outcomeOf, ref } from '../adapters/stand.ts'
 import { inEffect, owesToOthers, owesTraffic } from '../adapters/traffic-contract.ts'
 import { givenKubeconfig } from '../cluster/for-tests.ts'
-import { leaveOut } from '../left-out.ts'
+import { leaveOut, orLeaveOut } from '../left-out.ts'
 import { until } from '../stack/until.ts'
 import type { ControlPlane } from './control-plane.ts'
 import { controlPlane } from './control-plane.ts'
@@ -24,10 +23,7 @@ describe('a front Service', function () {
   let plane: ControlPlane
   before(async function () {
     this.timeout(300_000)
-    plane = await controlPlane().catch((error: unknown) => {
-      if (isProblem(error, 'component-missing')) leaveOut(this, error.message)
-      throw error
-    })
+    plane = await orLeaveOut(this, controlPlane())
     if (givenKubeconfig()) leaveOut(this, 'the cluster that was given has no image that stands for a command')
   })
 
