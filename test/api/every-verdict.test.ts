@@ -89,6 +89,8 @@ describe('a verdict of every kind', function () {
     await using api = await startApi()
     const { id, say } = await speakerIn(api.db)
     const page = await browser.open((await api.ask('POST', '/v1/console/links')).member('url'))
+    // The page exchanges the link's code before it shows anything. To leave it earlier would lose the session.
+    await page.getByRole('link', { name: 'Releases' }).first().waitFor()
     for (const kind of verdictKinds) {
       const { verdict, status } = await say(kind)
       await page.goto('about:blank')
