@@ -10,12 +10,12 @@ import type { PrintedLine, RevisionStatus, WantedLines } from '../target/target.
 import type { ApiServer } from './api-server.ts'
 import type { History } from './exits.ts'
 import { noHistory, observed } from './exits.ts'
-import { environmentLabels } from './objects.ts'
+import { environmentLabels, revisionOf } from './objects.ts'
 import type { ContainerStatus } from './pod.ts'
 import { Pod } from './pod.ts'
 import { podLines } from './pod-logs.ts'
 import type { LiveObject } from './resource.ts'
-import { revisionOf, statusOf, unreadyIn, versionOf } from './revision-status.ts'
+import { statusOf, unreadyIn, versionOf } from './revision-status.ts'
 import type { Beside } from './unready.ts'
 
 /** Callers within this time share an answer, because a step polls for readiness many times a second. */

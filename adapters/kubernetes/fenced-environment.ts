@@ -10,7 +10,7 @@ import type { Answer, ApiServer } from './api-server.ts'
 import { fieldManager } from './api-server.ts'
 import { conflictSentence, fieldConflicts } from './api-problem.ts'
 import { tokenAnnotations, fencingOf, stampOn } from './fencing.ts'
-import { environmentLabels, recordName, recordOf } from './objects.ts'
+import { environmentLabels, isOf, recordName, recordOf } from './objects.ts'
 import type { Kind, LiveObject, Owned } from './resource.ts'
 
 /** The objects that a step works on, once all of them and the record are stamped with its token. */
@@ -139,9 +139,6 @@ function assertOwn(ref: EnvironmentRef, record: LiveObject | null): void {
     hint: 'give the service or the environment another name, or declare another namespace',
   })
 }
-
-const isOf = (ref: EnvironmentRef, { metadata: { labels } }: LiveObject): boolean =>
-  Object.entries(environmentLabels(ref)).every(([key, value]) => labels[key] === value)
 
 const isAt = (object: LiveObject, { token, step }: FencingToken): boolean => {
   const seen = stampOn(object)

@@ -14,11 +14,11 @@ import { EndpointSlice, sharesOf } from './endpoints.ts'
 import type { Fenced } from './fenced-environment.ts'
 import { changed, createFencedEnvironment } from './fenced-environment.ts'
 import { tokenAnnotations } from './fencing.ts'
-import { environmentLabels, recordName } from './objects.ts'
+import { environmentLabels, isOf, recordName, revisionKey, revisionOf } from './objects.ts'
 import { Pod } from './pod.ts'
 import type { LiveObject, Owned } from './resource.ts'
 import { absentVersion, resources } from './resource.ts'
-import { assertSplit, revisionKey, revisionsIn } from './revisions-in.ts'
+import { assertSplit, revisionsIn } from './revisions-in.ts'
 import type { TrafficRecord } from './traffic-record.ts'
 import { noTraffic, othersThatSet, trafficRecordOn, withWeights } from './traffic-record.ts'
 
@@ -158,8 +158,8 @@ export function createFront(server: ApiServer, ref: EnvironmentRef, namespace: s
   }
 }
 
-const isFront = (ref: EnvironmentRef, { metadata: { labels } }: LiveObject): boolean =>
-  labels[roleKey] === 'front' && Object.entries(environmentLabels(ref)).every(([key, value]) => labels[key] === value)
+const isFront = (ref: EnvironmentRef, object: LiveObject): boolean =>
+  object.metadata.labels[roleKey] === 'front' && isOf(ref, object)
 
 /** All pods of the environment, or those of one revision. Before the first release, no pod has this revision. */
 function selectorOf(ref: EnvironmentRef, weights: Weights): Readonly<Record<string, string>> {
@@ -187,7 +187,7 @@ function assertNoOther(owned: readonly Owned[], weights: Weights): void {
   const others = owned.filter(
     ({ kind, object }) =>
       kind === 'Deployment' &&
-      (weights[object.metadata.labels[revisionKey] ?? ''] ?? 0) === 0 &&
+      (weights[revisionOf(object)] ?? 0) === 0 &&
       Number(object.spec?.['replicas'] ?? 0) + Number(object.status?.['replicas'] ?? 0) > 0,
   )
   if (others.length === 0) return

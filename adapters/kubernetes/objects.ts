@@ -9,11 +9,24 @@ import { absentVersion, resources } from './resource.ts'
 
 const label = (key: string): string => `holdfast.dev/${key}`
 
+export const revisionKey = label('revision')
+
+/** The revision of a Deployment, a Service or a pod; empty where it has none. */
+export const revisionOf = ({ metadata }: Labelled): string => metadata.labels[revisionKey] ?? ''
+
+interface Labelled {
+  readonly metadata: { readonly labels: Readonly<Record<string, string>> }
+}
+
 /** The labels by which all objects of an environment are found. */
 export const environmentLabels = ({ service, environment }: EnvironmentRef): Readonly<Record<string, string>> => ({
   [label('service')]: service,
   [label('environment')]: environment,
 })
+
+/** Whether an object belongs to the environment. Another one may have its name. */
+export const isOf = (ref: EnvironmentRef, { metadata: { labels } }: Labelled): boolean =>
+  Object.entries(environmentLabels(ref)).every(([key, value]) => labels[key] === value)
 
 export const recordName = ({ service, environment }: EnvironmentRef): string => `holdfast-${service}-${environment}`
 
@@ -21,12 +34,15 @@ export const recordName = ({ service, environment }: EnvironmentRef): string => 
 export function environmentName({ service, environment }: EnvironmentRef): string {
   const name = `${service}-${environment}`
   if (name.length <= 63) return name
-  const digest = createHash('sha256')
+  return `${name.slice(0, 54).replace(/-+$/, '')}-${digestOf({ service, environment })}`
+}
+
+/** Keeps apart what a shortened name no longer does. */
+const digestOf = ({ service, environment }: EnvironmentRef): string =>
+  createHash('sha256')
     .update(JSON.stringify([service, environment]))
     .digest('hex')
     .slice(0, 8)
-  return `${name.slice(0, 54).replace(/-+$/, '')}-${digest}`
-}
 
 /**
  * The name of a revision's objects. It has the environment, because two environments of a service may have one namespace and the same
@@ -35,12 +51,8 @@ export function environmentName({ service, environment }: EnvironmentRef): strin
 export function revisionName({ service, environment }: EnvironmentRef, revision: string): string {
   const name = `${service}-${environment}-${revision}`
   if (name.length <= 63) return name
-  const digest = createHash('sha256')
-    .update(JSON.stringify([service, environment]))
-    .digest('hex')
-    .slice(0, 8)
   const head = `${service}-${environment}`.slice(0, 63 - revision.length - 10).replace(/-+$/, '')
-  return `${head}-${digest}-${revision}`
+  return `${head}-${digestOf({ service, environment })}-${revision}`
 }
 
 /** A label's value. A character that a label cannot hold becomes a dash. An annotation has the exact version. */
@@ -73,7 +85,7 @@ type Json = Readonly<Record<string, unknown>>
 
 const selectorOf = ({ ref, revision }: Wanted): Readonly<Record<string, string>> => ({
   ...environmentLabels(ref),
-  [label('revision')]: revision,
+  [revisionKey]: revision,
 })
 
 /** What a write was decided on. Null: the object was absent. */

@@ -14,7 +14,7 @@ import { replicasOf } from '../metrics/prometheus-replicas.ts'
 import type { Sample } from '../metrics/prometheus-text.ts'
 import { parsePrometheusText } from '../metrics/prometheus-text.ts'
 import type { ApiServer } from './api-server.ts'
-import { environmentLabels } from './objects.ts'
+import { environmentLabels, revisionOf } from './objects.ts'
 import { isReady, isServing, Pod } from './pod.ts'
 import { resourcePath } from './resource.ts'
 
@@ -31,7 +31,6 @@ const mostText = 1_048_576
 const mostPods = 200
 /** At once, because each passes the API server. */
 const mostAtOnce = 8
-const revisionLabel = 'holdfast.dev/revision'
 
 /** The counters of one pod at one instant, or why there are none. */
 type Read = { readonly revision: string } & ({ readonly values: readonly PartValue[] } | { readonly why: string })
@@ -74,8 +73,6 @@ export async function podsOf(server: ApiServer, namespace: string, ref: Environm
   const owned = await server.list(['Pod'], namespace, environmentLabels(ref))
   return owned.map(({ object }) => Pod.parse(object))
 }
-
-const revisionOf = ({ metadata }: Pod): string => metadata.labels[revisionLabel] ?? ''
 
 async function readPod(server: ApiServer, config: PodMetricsConfig, pod: Pod): Promise<Read> {
   const { name } = pod.metadata

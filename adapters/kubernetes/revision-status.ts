@@ -5,15 +5,12 @@ import type { History } from './exits.ts'
 import { livenessOf } from './exits.ts'
 import type { Pod } from './pod.ts'
 import { Condition, isReady, isServing } from './pod.ts'
+import { revisionOf } from './objects.ts'
 import type { LiveObject } from './resource.ts'
 import type { Beside, Unready } from './unready.ts'
 import { unreadyOf } from './unready.ts'
 
-const revisionKey = 'holdfast.dev/revision'
 const versionKey = 'holdfast.dev/version'
-
-export const revisionOf = ({ metadata }: { readonly metadata: { readonly labels: Readonly<Record<string, string>> } }): string =>
-  metadata.labels[revisionKey] ?? ''
 
 /** The exact version is an annotation, because a label cannot hold all characters. */
 export const versionOf = ({ metadata: { annotations, labels } }: LiveObject): string =>

@@ -1,8 +1,7 @@
 /** The revisions of an environment by its objects, and what weights they may get. Pure. */
 import { Problem } from '../../domain/problem.ts'
+import { revisionKey } from './objects.ts'
 import type { Owned } from './resource.ts'
-
-export const revisionKey = 'holdfast.dev/revision'
 
 /** A revision is there as long as its Deployment or its Service is. */
 export const revisionsIn = (owned: readonly Owned[]): ReadonlySet<string> =>

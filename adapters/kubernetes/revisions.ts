@@ -6,7 +6,7 @@ import type { ApiServer } from './api-server.ts'
 import { fieldManager } from './api-server.ts'
 import { changed, createFencedEnvironment } from './fenced-environment.ts'
 import type { Wanted } from './objects.ts'
-import { deploymentOf, environmentLabels, revisionName, serviceOf } from './objects.ts'
+import { deploymentOf, isOf, revisionName, serviceOf } from './objects.ts'
 import type { Kind, LiveObject, Owned } from './resource.ts'
 
 export type RevisionToRun = Omit<Wanted, 'fencingToken' | 'recordUid' | 'ref' | 'namespace'>
@@ -20,8 +20,7 @@ export function createRevisions(server: ApiServer, ref: EnvironmentRef, namespac
     const applied = await environment.apply(kind, name, body)
     if (applied !== changed || live) return applied
     const foreign = await server.read(kind, namespace, name)
-    const isOurs = Object.entries(environmentLabels(ref)).every(([key, value]) => foreign?.metadata.labels[key] === value)
-    if (!foreign || isOurs) return changed
+    if (!foreign || isOf(ref, foreign)) return changed
     throw new Problem('invalid-input', `${kind} ${name} is in namespace ${namespace} already, and is not of this environment`, {
       hint: 'remove or rename it: Holdfast changes no object that it did not make',
     })

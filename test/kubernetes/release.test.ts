@@ -113,7 +113,7 @@ function clustersFile(kubeconfig: string, namespace: string): string {
   return file
 }
 
-/** Half of the usual share of errors is far from a quarter, so few requests decide. */
+/** Five percent of errors are good and a quarter is not: far enough apart that few requests decide. */
 const declaration = (namespace: string) => ({
   kind: 'Service',
   name: service,
